@@ -1,0 +1,63 @@
+//! `DELETE /cluster/{cluster}`
+
+use crate::endpoint::{Endpoint, Meta};
+use crate::error::BuildError;
+use crate::extra::model;
+use crate::flow::Submitted;
+use crate::ids::{ClusterId, ClusterRef, RequestId};
+use crate::request::Path;
+
+/// `DELETE /cluster/{cluster}`: destroys a cluster and what is on its disks (contract §4.2).
+///
+/// Followed through a `CLUSTER_RELEASE` request. Refused (409) while deletion protection is on.
+#[derive(Clone, Debug)]
+pub struct DestroyCluster {
+    cluster: ClusterRef,
+}
+
+impl DestroyCluster {
+    /// Destroys the cluster of this id or name.
+    #[must_use]
+    pub fn new(cluster: impl Into<ClusterRef>) -> Self {
+        Self { cluster: cluster.into() }
+    }
+}
+
+model! {
+    /// An accepted destruction.
+    #[derive(Default)]
+    struct ClusterDestroyed {
+        required {}
+        optional {
+            /// The cluster's id.
+            cluster_id: Option<ClusterId>,
+            /// The request to follow; none if there is nothing left to wait for.
+            request_id: Option<RequestId>,
+            /// What the server has to say.
+            message: Option<String>,
+        }
+    }
+}
+
+impl Submitted for ClusterDestroyed {
+    fn request_ids(&self) -> Vec<RequestId> {
+        self.request_id.iter().cloned().collect()
+    }
+
+    fn object_id(&self) -> Option<&str> {
+        self.cluster_id.as_ref().map(ClusterId::as_str)
+    }
+}
+
+impl Endpoint for DestroyCluster {
+    type Response = ClusterDestroyed;
+    const META: &'static Meta = &Meta::delete("cluster.destroy", "/cluster/{cluster}", "§4.2").success(202);
+
+    fn path(&self) -> Result<Path, BuildError> {
+        Path::fill(Self::META, &[self.cluster.as_str()])
+    }
+
+    fn hint(&self, status: http::StatusCode) -> Option<&'static str> {
+        (status.as_u16() == 409).then_some("if deletion protection is on, edit it off first")
+    }
+}

@@ -1,0 +1,27 @@
+//! `GET /job/init`
+
+use crate::endpoint::{Endpoint, Meta};
+use crate::extra::model;
+
+/// `GET /job/init`: an empty job configuration to start from (contract §3.1).
+#[derive(Clone, Debug, Default)]
+pub struct InitJob;
+
+model! {
+    /// The text of a new `.tp.toml`.
+    struct JobTemplate {
+        required {
+            /// TOML, to be written as it is.
+            empty_tp_config: String["empty_tp_config" | "config"],
+        }
+        optional {
+            /// What the server has to say.
+            message: Option<String>,
+        }
+    }
+}
+
+impl Endpoint for InitJob {
+    type Response = JobTemplate;
+    const META: &'static Meta = &Meta::get("job.init", "/job/init", "§3.1");
+}

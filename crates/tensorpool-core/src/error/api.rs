@@ -1,0 +1,244 @@
+//! The server's own errors, in whatever form they come.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::LOCATION;
+use http::{HeaderMap, Response, StatusCode, Uri};
+use serde_json::Value;
+
+use super::RECONCILE;
+use crate::endpoint::{Meta, Replay};
+use crate::redact::Snippet;
+use crate::time::retry_after;
+
+/// The body of an error, in three tiers. Reading it can itself never fail.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ApiBody {
+    /// JSON in one of the shapes the API is known for: it has words of the server's.
+    Known {
+        /// The first of `message`, `error`, `external_message`, `detail` that says something (contract §10).
+        message: String,
+        /// The findings of a 422, one by one.
+        issues: Vec<ValidationIssue>,
+        /// The whole body.
+        value: Value,
+    },
+    /// Other JSON.
+    Json(Value),
+    /// Not JSON: a proxy's page, a cut body, nothing at all.
+    NotJson(Bytes),
+}
+
+/// One finding of a 422: where, and what is wrong (contract §12, `HTTPValidationError`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ValidationIssue {
+    /// Where, such as `body.instance_type`.
+    pub location: String,
+    /// What is wrong, in the server's words.
+    pub message: String,
+    /// The machine-readable kind, such as `missing`.
+    pub kind: String,
+}
+
+impl ApiBody {
+    fn read(body: &Bytes) -> Self {
+        let Ok(value) = serde_json::from_slice::<Value>(body) else { return Self::NotJson(body.clone()) };
+        let issues = value.get("detail").and_then(Value::as_array).map(|d| issues(d)).unwrap_or_default();
+        let words = ["message", "error", "external_message", "detail"]
+            .iter()
+            .filter_map(|key| value.get(key)?.as_str())
+            .find(|text| !text.trim().is_empty());
+        let message = match words {
+            Some(words) => words.to_owned(),
+            None if !issues.is_empty() => {
+                let lines: Vec<_> = issues.iter().map(ToString::to_string).collect();
+                lines.join("; ")
+            }
+            None => return Self::Json(value),
+        };
+        Self::Known { message, issues, value }
+    }
+}
+
+fn issues(detail: &[Value]) -> Vec<ValidationIssue> {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    detail
+        .iter()
+        .filter_map(Value::as_object)
+        .map(|issue| ValidationIssue {
+            location: match issue.get("loc").and_then(Value::as_array) {
+                Some(parts) => {
+                    let parts: Vec<_> = parts
+                        .iter()
+                        .map(|p| p.as_str().map_or_else(|| p.to_string(), str::to_owned))
+                        .collect();
+                    parts.join(".")
+                }
+                None => String::new(),
+            },
+            message: text(issue.get("msg")),
+            kind: text(issue.get("type")),
+        })
+        .collect()
+}
+
+impl fmt::Display for ValidationIssue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.location.as_str(), self.message.as_str()) {
+            ("", message) => f.write_str(message),
+            (location, "") => write!(f, "{location}: {}", self.kind),
+            (location, message) => write!(f, "{location}: {message}"),
+        }
+    }
+}
+
+/// The server answered with a status outside 2xx.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiError {
+    endpoint: &'static str,
+    status: StatusCode,
+    body: ApiBody,
+    retry_after: Option<Duration>,
+    request_id: Option<String>,
+    redirect_to: Option<String>,
+    hint: Option<&'static str>,
+    maybe_applied: bool,
+    earlier: bool,
+}
+
+impl ApiError {
+    pub(crate) fn read(meta: &'static Meta, response: &Response<Bytes>) -> Self {
+        let status = response.status();
+        Self {
+            endpoint: meta.name,
+            status,
+            body: ApiBody::read(response.body()),
+            retry_after: retry_after(response.headers()),
+            request_id: request_id(response.headers()),
+            redirect_to: status.is_redirection().then(|| redirect_host(response.headers())).flatten(),
+            hint: None,
+            maybe_applied: status.is_server_error() && meta.replay != Replay::Safe,
+            earlier: false,
+        }
+    }
+
+    /// The endpoint's name.
+    #[must_use]
+    pub fn endpoint(&self) -> &'static str {
+        self.endpoint
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The server's words.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match &self.body {
+            ApiBody::Known { message, .. } => Some(message),
+            ApiBody::Json(_) | ApiBody::NotJson(_) => None,
+        }
+    }
+
+    /// The findings of a 422, one by one.
+    #[must_use]
+    pub fn issues(&self) -> &[ValidationIssue] {
+        match &self.body {
+            ApiBody::Known { issues, .. } => issues,
+            ApiBody::Json(_) | ApiBody::NotJson(_) => &[],
+        }
+    }
+
+    /// The whole body.
+    #[must_use]
+    pub fn body(&self) -> &ApiBody {
+        &self.body
+    }
+
+    /// How long the server asks to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The id of the request in the server's logs (`X-Request-Id`), if it gave one. Name it when you ask for help.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// What to do next, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        self.hint.or(match self.status.as_u16() {
+            300..=399 => {
+                Some("redirects are not followed, so that the token goes nowhere else; mend the base URL")
+            }
+            401 => Some("check the token: https://tensorpool.dev/dashboard/profile"),
+            402 => Some("add funds: https://tensorpool.dev/dashboard/balance"),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn set_hint(&mut self, hint: &'static str) {
+        self.hint = Some(hint);
+    }
+
+    pub(crate) fn may_have_been_applied(&self) -> bool {
+        self.maybe_applied
+    }
+
+    pub(crate) fn set_maybe_applied(&mut self, earlier: bool) {
+        self.maybe_applied = true;
+        self.earlier |= earlier;
+    }
+}
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    Some(Snippet::of(headers.get("x-request-id")?.to_str().ok()?).as_str().to_owned())
+}
+
+/// Only the host: the rest of a redirect may hold a secret.
+fn redirect_host(headers: &HeaderMap) -> Option<String> {
+    let uri = headers.get(LOCATION)?.to_str().ok()?.parse::<Uri>().ok()?;
+    Some(format!("{}://{}", uri.scheme_str()?, uri.host()?))
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.endpoint, self.status.as_u16())?;
+        if let Some(reason) = self.status.canonical_reason() {
+            write!(f, " {}", reason.to_ascii_lowercase())?;
+        }
+        let words = match &self.body {
+            ApiBody::Known { message, .. } => Snippet::of(message),
+            ApiBody::Json(value) => Snippet::of(&value.to_string()),
+            ApiBody::NotJson(body) => Snippet::of_bytes(body),
+        };
+        if !words.as_str().is_empty() {
+            write!(f, ": {words}")?;
+        }
+        if let Some(host) = &self.redirect_to {
+            write!(f, " (to {host})")?;
+        }
+        if let Some(hint) = self.hint() {
+            write!(f, "; {hint}")?;
+        }
+        match (self.maybe_applied, self.earlier) {
+            (true, true) => {
+                f.write_str("; an earlier attempt may have been applied, so this may be its effect")
+            }
+            (true, false) => write!(f, "; {RECONCILE}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}

@@ -1,0 +1,168 @@
+//! The part of a call that does not depend on its endpoint's type, compiled once: attempts, delays, deadline.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+
+use super::retry::{Failure, Jitter, RetryBudget, RetryPolicy, Verdict, judge};
+use super::{Action, Input, Outgoing};
+use crate::endpoint::{Meta, Replay};
+use crate::error::{ExhaustedReason, TransportError};
+use crate::time::{Time, retry_after};
+
+#[derive(Debug)]
+enum State {
+    Ready,
+    InFlight { until: Time },
+    Waiting { until: Time },
+    Ended { exhausted: Option<ExhaustedReason> },
+}
+
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) meta: &'static Meta,
+    request: Request<Bytes>,
+    policy: RetryPolicy,
+    budget: RetryBudget,
+    jitter: Jitter,
+    state: State,
+    started: Option<Time>,
+    ended: Time,
+    attempts: u32,
+    earlier_maybe_applied: bool,
+    last: Option<Input>,
+}
+
+/// What an exchange came to, for the call to turn into a value or an error.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) last: Option<Input>,
+    pub(super) exhausted: Option<ExhaustedReason>,
+    pub(super) attempts: u32,
+    pub(super) elapsed: Duration,
+    pub(super) earlier_maybe_applied: bool,
+}
+
+impl Exchange {
+    pub(super) fn new(
+        meta: &'static Meta,
+        request: Request<Bytes>,
+        policy: RetryPolicy,
+        budget: RetryBudget,
+        seed: u64,
+    ) -> Self {
+        Self {
+            meta,
+            request,
+            policy,
+            budget,
+            jitter: Jitter::new(seed),
+            state: State::Ready,
+            started: None,
+            ended: Time::ZERO,
+            attempts: 0,
+            earlier_maybe_applied: false,
+            last: None,
+        }
+    }
+
+    pub(super) fn poll<P>(&mut self, now: Time) -> Action<P> {
+        self.started.get_or_insert(now);
+        if let State::InFlight { until } = self.state {
+            if now < until {
+                return Action::WaitUntil(until);
+            }
+            self.handle(now, Input::Failed(TransportError::timed_out("no answer in time")));
+        }
+        if let State::Waiting { until } = self.state {
+            if now < until {
+                return Action::WaitUntil(until);
+            }
+            self.state = State::Ready;
+        }
+        if matches!(self.state, State::Ended { .. }) {
+            return Action::Finished;
+        }
+        let left = self.left(now);
+        if left == Some(Duration::ZERO) {
+            self.end(now, Some(ExhaustedReason::Deadline));
+            return Action::Finished;
+        }
+        let limit = self.meta.timeout.limit();
+        let limit = left.map_or(limit, |left| limit.min(left));
+        self.attempts += 1;
+        self.state = State::InFlight { until: now + limit };
+        Action::Send(Box::new(Outgoing {
+            request: self.request.clone(),
+            limit,
+            meta: self.meta,
+            attempt: self.attempts,
+        }))
+    }
+
+    pub(super) fn handle(&mut self, now: Time, input: Input) {
+        if !matches!(self.state, State::InFlight { .. }) {
+            return;
+        }
+        let (failure, floor) = match &input {
+            Input::Response(response) => {
+                (Failure::Status(response.status().as_u16()), retry_after(response.headers()))
+            }
+            Input::Failed(error) => (Failure::Transport(error.kind()), None),
+        };
+        self.last = Some(input);
+        if matches!(failure, Failure::Status(200..=299)) {
+            self.budget.succeeded(self.attempts.saturating_sub(1));
+            return self.end(now, None);
+        }
+        let Verdict::Retry { maybe_applied } = judge(self.meta.replay, failure) else {
+            return self.end(now, None);
+        };
+        if self.attempts >= self.policy.attempts {
+            return self.end(now, Some(ExhaustedReason::Attempts));
+        }
+        let delay = self.policy.delay(self.attempts, &mut self.jitter);
+        let delay = floor.map_or(delay, |floor| floor.max(delay));
+        if let Some(left) = self.left(now) {
+            if floor.is_some_and(|floor| floor >= left) {
+                return self.end(now, Some(ExhaustedReason::RetryAfter));
+            }
+            if delay >= left {
+                return self.end(now, Some(ExhaustedReason::Deadline));
+            }
+        }
+        if !self.budget.draw() {
+            return self.end(now, Some(ExhaustedReason::Budget));
+        }
+        self.earlier_maybe_applied |= maybe_applied;
+        self.state = State::Waiting { until: now + delay };
+    }
+
+    pub(super) fn ended(self) -> Ended {
+        let (exhausted, sent) = match self.state {
+            State::Ended { exhausted } => (exhausted, false),
+            // Ended by the caller before its time: what was under way may well have arrived.
+            State::InFlight { .. } => (Some(ExhaustedReason::Abandoned), self.meta.replay != Replay::Safe),
+            State::Ready | State::Waiting { .. } => (Some(ExhaustedReason::Abandoned), false),
+        };
+        Ended {
+            last: self.last,
+            exhausted,
+            attempts: self.attempts,
+            elapsed: self.ended.since(self.started.unwrap_or(self.ended)),
+            earlier_maybe_applied: self.earlier_maybe_applied || sent,
+        }
+    }
+
+    /// What is left of the deadline; `None` where there is none.
+    fn left(&self, now: Time) -> Option<Duration> {
+        let spent = now.since(self.started.unwrap_or(now));
+        self.policy.deadline.map(|deadline| deadline.saturating_sub(spent))
+    }
+
+    fn end(&mut self, now: Time, exhausted: Option<ExhaustedReason>) {
+        self.ended = now;
+        self.state = State::Ended { exhausted };
+    }
+}

@@ -1,0 +1,193 @@
+//! Submit, then follow to the end.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::call::Call;
+use super::poll::{Step, Wait};
+use super::wait_all::WaitAll;
+use super::{Action, Flow, Input};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::ids::RequestId;
+use crate::model::RequestInfo;
+use crate::request::Context;
+use crate::time::Time;
+
+/// An answer that says "accepted", with requests to follow.
+pub trait Submitted {
+    /// The requests to follow; none if it is done already, or cannot be followed.
+    fn request_ids(&self) -> Vec<RequestId>;
+
+    /// The cluster or volume it is about.
+    fn object_id(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Submitted for crate::model::Acknowledged {
+    fn request_ids(&self) -> Vec<RequestId> {
+        self.request_id.iter().cloned().collect()
+    }
+}
+
+/// What is needed to find an operation again, after a restart or in another process. Keep it; it is plain serde.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationHandle {
+    endpoint: Cow<'static, str>,
+    requests: Vec<RequestId>,
+    #[serde(default)]
+    object: Option<String>,
+}
+
+impl OperationHandle {
+    /// A handle for requests known from elsewhere.
+    pub fn new(
+        endpoint: impl Into<Cow<'static, str>>,
+        requests: impl IntoIterator<Item = RequestId>,
+    ) -> Self {
+        Self { endpoint: endpoint.into(), requests: requests.into_iter().collect(), object: None }
+    }
+
+    /// The handle of an accepted submission.
+    #[must_use]
+    pub fn of<R: Submitted>(endpoint: &'static str, response: &R) -> Self {
+        Self::new(endpoint, response.request_ids()).about(response.object_id())
+    }
+
+    pub(crate) fn about(mut self, object: Option<&str>) -> Self {
+        self.object = object.map(str::to_owned);
+        self
+    }
+
+    /// The endpoint that was called, such as `cluster.create`.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The requests to follow.
+    #[must_use]
+    pub fn requests(&self) -> &[RequestId] {
+        &self.requests
+    }
+
+    /// The id of the cluster, volume or job it is about.
+    #[must_use]
+    pub fn object(&self) -> Option<&str> {
+        self.object.as_deref()
+    }
+}
+
+/// An operation that ended well.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Completed<R> {
+    /// The answer to the submission.
+    pub response: R,
+    /// The requests, all completed; none if there was nothing to follow.
+    pub requests: Vec<RequestInfo>,
+}
+
+/// Submits an endpoint and follows its requests to the end.
+///
+/// The submission is a [`Call`], the rest a [`WaitAll`]. Dropping it never cancels what the server has accepted.
+#[derive(Debug)]
+pub struct Operation<E: Endpoint> {
+    context: Context,
+    wait: Wait,
+    seed: u64,
+    phase: Phase<E>,
+}
+
+#[derive(Debug)]
+enum Phase<E: Endpoint> {
+    Submitting(Option<Box<Call<E>>>),
+    Following { response: Box<E::Response>, wait: Box<WaitAll> },
+    Failed(Error),
+}
+
+impl<E: Endpoint> Operation<E>
+where
+    E::Response: Submitted,
+{
+    /// Submits through `call`, then waits as `wait` says.
+    #[must_use]
+    pub fn new(context: &Context, call: Call<E>, wait: Wait, seed: u64) -> Self {
+        Self { context: context.clone(), wait, seed, phase: Phase::Submitting(Some(Box::new(call))) }
+    }
+
+    /// What to keep, once the submission is accepted.
+    #[must_use]
+    pub fn handle_to_resume(&self) -> Option<&OperationHandle> {
+        match &self.phase {
+            Phase::Following { wait, .. } => Some(wait.handle_to_resume()),
+            Phase::Submitting(_) | Phase::Failed(_) => None,
+        }
+    }
+
+    fn submitted(&mut self, call: Call<E>) {
+        self.phase = match call.finish() {
+            Ok(reply) => {
+                let handle = OperationHandle::of(E::META.name, &reply.value);
+                match WaitAll::new(&self.context, handle, self.wait.clone(), self.seed) {
+                    Ok(wait) => Phase::Following { response: Box::new(reply.value), wait: Box::new(wait) },
+                    Err(error) => Phase::Failed(error),
+                }
+            }
+            Err(error) => Phase::Failed(error),
+        };
+    }
+}
+
+impl<E: Endpoint> Flow for Operation<E>
+where
+    E::Response: Submitted,
+{
+    type Progress = Step<RequestInfo>;
+    type Output = Completed<E::Response>;
+
+    fn poll(&mut self, now: Time) -> Action<Self::Progress> {
+        if let Phase::Submitting(slot) = &mut self.phase {
+            match slot.as_mut().map(|call| call.poll(now)) {
+                Some(Action::Send(outgoing)) => return Action::Send(outgoing),
+                Some(Action::WaitUntil(until)) => return Action::WaitUntil(until),
+                Some(Action::Progress(never)) => match never {},
+                Some(Action::Finished) | None => {
+                    if let Some(call) = slot.take() {
+                        self.submitted(*call);
+                    }
+                }
+            }
+        }
+        match &mut self.phase {
+            Phase::Following { wait, .. } => wait.poll(now),
+            Phase::Submitting(_) | Phase::Failed(_) => Action::Finished,
+        }
+    }
+
+    fn handle(&mut self, now: Time, input: Input) {
+        match &mut self.phase {
+            Phase::Submitting(Some(call)) => call.handle(now, input),
+            Phase::Following { wait, .. } => wait.handle(now, input),
+            Phase::Submitting(None) | Phase::Failed(_) => {}
+        }
+    }
+
+    fn finish(self) -> Result<Self::Output, Error> {
+        match self.phase {
+            Phase::Following { response, wait } => {
+                Ok(Completed { response: *response, requests: wait.finish()? })
+            }
+            Phase::Failed(error) => Err(error),
+            Phase::Submitting(Some(call)) => call.finish().and_then(|reply| {
+                // Accepted, but never followed: the caller gets the handle with the error.
+                let handle = OperationHandle::of(E::META.name, &reply.value);
+                let wait = WaitAll::new(&self.context, handle, self.wait, self.seed)?;
+                Ok(Completed { response: reply.value, requests: wait.finish()? })
+            }),
+            Phase::Submitting(None) => Err(crate::error::ExhaustedError::abandoned(E::META).into()),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Follow several requests to their end, side by side.
+
+use super::follow::{Follow, Question};
+use super::poll::{Step, Wait};
+use super::{Action, Flow, Input, OperationHandle};
+use crate::api::request::GetRequest;
+use crate::error::Error;
+use crate::model::RequestInfo;
+use crate::request::Context;
+use crate::time::Time;
+
+/// Follows the requests of an operation until all of them have ended, asking about whichever is due.
+///
+/// A failed question is not a failed operation: up to five in a row are borne for each request. An unknown status is
+/// shown and never taken for an end. One request that fails does not hide the others: all are followed to their end,
+/// and the error has them all.
+#[derive(Debug)]
+pub struct WaitAll(Follow<GetRequest>);
+
+impl Question for GetRequest {
+    type Subject = RequestInfo;
+
+    fn subject(response: RequestInfo) -> RequestInfo {
+        response
+    }
+
+    fn has_ended(subject: &RequestInfo) -> bool {
+        subject.status.is_terminal()
+    }
+}
+
+impl WaitAll {
+    /// Follows `handle`'s requests. `seed` spreads its delays.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if a request id cannot be a path segment.
+    pub fn new(context: &Context, handle: OperationHandle, wait: Wait, seed: u64) -> Result<Self, Error> {
+        let questions: Vec<_> =
+            handle.requests().iter().map(|id| (id.as_str().into(), GetRequest::new(id))).collect();
+        Follow::new(context, handle, questions, wait, seed).map(Self)
+    }
+
+    /// What to keep so that the wait can be taken up again.
+    #[must_use]
+    pub fn handle_to_resume(&self) -> &OperationHandle {
+        self.0.handle_to_resume()
+    }
+
+    /// Waits as `wait` says from now on; time already spent counts.
+    pub fn set_wait(&mut self, wait: Wait) {
+        self.0.set_wait(wait);
+    }
+}
+
+impl Flow for WaitAll {
+    type Progress = Step<RequestInfo>;
+    type Output = Vec<RequestInfo>;
+
+    fn poll(&mut self, now: Time) -> Action<Self::Progress> {
+        self.0.poll(now)
+    }
+
+    fn handle(&mut self, now: Time, input: Input) {
+        self.0.handle(now, input);
+    }
+
+    fn finish(self) -> Result<Vec<RequestInfo>, Error> {
+        let failed = self.0.failed();
+        let followed = self.0.finish();
+        match followed.trouble {
+            Some(trouble) => Err(trouble.into_error(followed.subjects)),
+            None if followed.subjects.iter().any(|info| info.status.is_failed()) => {
+                Err(failed.into_error(followed.subjects))
+            }
+            None => Ok(followed.subjects),
+        }
+    }
+}

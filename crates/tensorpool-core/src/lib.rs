@@ -1,0 +1,73 @@
+//! The TensorPool API as pure functions and state machines.
+//!
+//! This crate makes [`http::Request`]s and reads [`http::Response`]s. It has no IO, no async, no clock, no randomness and
+//! no environment: whoever drives it brings those. Most people want a client instead, such as `tensorpool-reqwest`;
+//! come here to use another transport or runtime, or none.
+//!
+//! The whole loop, on anything that can send a request:
+//!
+//! ```
+//! use tensorpool_core::api::user::GetMe;
+//! use tensorpool_core::flow::{Action, Call, Flow, Input, RetryBudget, RetryPolicy};
+//! use tensorpool_core::{ApiToken, BaseUrl, Context, Time};
+//! # use bytes::Bytes;
+//! # use http::{Request, Response};
+//! # fn send(_: Request<Bytes>) -> Response<Bytes> { Response::new(r#"{"email":"ada@example.com"}"#.into()) }
+//! # fn now() -> Time { Time::ZERO }
+//! # fn sleep_until(_: Time) {}
+//!
+//! let context = Context::new(BaseUrl::default(), ApiToken::new("tp-…".replace('…', "1"))?);
+//! let mut call = Call::new(&context, GetMe, RetryPolicy::default(), RetryBudget::new(), 0)?;
+//! loop {
+//!     match call.poll(now()) {
+//!         Action::Send(out) => call.handle(now(), Input::Response(send(out.request))),
+//!         Action::WaitUntil(time) => sleep_until(time),
+//!         Action::Finished => break,
+//!         _ => {}
+//!     }
+//! }
+//! assert_eq!(call.finish()?.value.email.as_deref(), Some("ada@example.com"));
+//! # Ok::<(), tensorpool_core::Error>(())
+//! ```
+//!
+//! | module | what |
+//! |---|---|
+//! | [`api`] | every route, one request type each |
+//! | [`model`] | what answers are made of |
+//! | [`flow`] | calls with retries, operations to their end, as state machines |
+//! | [`error`] | what can go wrong, with the evidence |
+//! | [`catalog`] | all routes as data, with examples |
+//!
+//! "Contract §n" in these pages names the section of the project's description of the API that a fact is from; what of it
+//! is proven and what is a guess is said in `docs/contract.md`.
+
+pub mod api;
+mod base_url;
+pub mod catalog;
+mod endpoint;
+pub mod error;
+mod extra;
+pub mod flow;
+mod ids;
+pub mod model;
+mod redact;
+mod request;
+mod response;
+mod time;
+mod token;
+mod wire_enum;
+
+pub use bytes::Bytes;
+pub use http;
+
+pub use base_url::BaseUrl;
+pub use endpoint::{Endpoint, Meta, Replay, TimeoutClass};
+pub use error::{Error, TransportError, TransportErrorKind};
+pub use extra::Extra;
+pub use ids::{BucketName, ClusterId, ClusterRef, InstanceId, JobId, RequestId, SshKeyId, StorageId};
+pub use redact::{Redacted, SignedUrl, Snippet};
+pub use request::{CLIENT_TYPE, Context, Path, Query, json};
+pub use response::{Reply, read};
+pub use time::{Time, retry_after};
+pub use token::ApiToken;
+pub use wire_enum::Unrecognized;
