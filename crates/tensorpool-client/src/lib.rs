@@ -1,6 +1,35 @@
 //! A comfortable TensorPool client over any HTTP transport.
+//!
+//! Use it through an adapter, such as `tensorpool-reqwest`, which brings a [`Transport`] and re-exports all of this. Come
+//! here to write a transport of your own: it is four methods, and everything else (retries that never order twice,
+//! deadlines, operations to their end) is done above it by the state machines of [`tensorpool_core`].
+//!
+//! ```no_run
+//! # async fn example<T: tensorpool_client::FromOptions>() -> Result<(), tensorpool_client::core::Error> {
+//! use tensorpool_client::Client;
+//!
+//! let client = Client::<T>::from_env()?;
+//! println!("{:?}", client.account().me().await?);
+//! for cluster in client.clusters().list().await? {
+//!     println!("{:?} {:?}", cluster.id, cluster.status);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
+mod any;
+mod builder;
+mod client;
+mod drive;
+mod pending;
+pub mod resource;
 mod transport;
 
 pub use tensorpool_core as core;
+
+pub use any::AnyTransport;
+pub use builder::{Builder, FromOptions, TransportOptions};
+pub use client::Client;
+pub use drive::{drive, step};
+pub use pending::Pending;
 pub use transport::Transport;

@@ -106,13 +106,13 @@ macro_rules! model_struct {
                                 $( $crate::extra::wire_name!($optional $([$ofirst])?) => {
                                     $crate::extra::current(&mut $optional, &mut map)?;
                                 } )*
-                                $( $( $( $rmore => $crate::extra::older(&mut $required, &mut map)?, )* )? )*
-                                $( $( $( $omore => $crate::extra::older(&mut $optional, &mut map)?, )* )? )*
                                 other => {
                                     extra.insert(other.to_owned(), map.next_value()?);
                                 }
                             }
                         }
+                        $( $( $( $crate::extra::older(&mut $required, &mut extra, $rmore)?; )* )? )*
+                        $( $( $( $crate::extra::older(&mut $optional, &mut extra, $omore)?; )* )? )*
                         Ok($name {
                             $( $required: $crate::extra::present(
                                 $required,
@@ -152,16 +152,22 @@ where
     Ok(())
 }
 
-/// Reads a field under an older name, which never beats the current one, whatever their order.
-pub(crate) fn older<'de, T, A>(field: &mut Option<T>, map: &mut A) -> Result<(), A::Error>
+/// Takes a field under an older name out of `extra`, but only if the current name said nothing: beside that, the older
+/// name may well mean something else, and stays where it is.
+pub(crate) fn older<T, E>(field: &mut Option<T>, extra: &mut Extra, name: &'static str) -> Result<(), E>
 where
-    T: serde::Deserialize<'de>,
-    A: serde::de::MapAccess<'de>,
+    T: serde::de::DeserializeOwned,
+    E: serde::de::Error,
 {
-    let value = map.next_value::<Option<T>>()?;
-    if field.is_none() {
-        *field = value;
+    if field.is_some() || extra.get(name).is_none_or(Value::is_null) {
+        return Ok(());
     }
+    let value = extra.remove(name).unwrap_or_default();
+    *field =
+        Some(serde_path_to_error::deserialize(value).map_err(|e| match e.path().to_string().as_str() {
+            "." => E::custom(format_args!("{name}: {}", e.inner())),
+            path => E::custom(format_args!("{name}.{path}: {}", e.inner())),
+        })?);
     Ok(())
 }
 
@@ -242,6 +248,13 @@ mod tests {
             assert_eq!(read(json).unwrap().size, Some(2));
         }
         assert_eq!(read(r#"{"id":"a","size":1}"#).unwrap().size, Some(1));
+    }
+
+    #[test]
+    fn an_old_name_beside_the_current_one_may_mean_anything_and_is_kept() {
+        let json = r#"{"id":"a","size_gb":2,"tags":[],"size":"large"}"#;
+        assert_eq!(serde_json::to_string(&read(json).unwrap()).unwrap(), json);
+        assert!(read(r#"{"id":"a","size":"large"}"#).unwrap_err().starts_with("size: invalid type"));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod poll;
 mod retry;
 mod wait_all;
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -65,13 +66,21 @@ pub struct Outgoing {
     pub attempt: u32,
 }
 
-/// What became of an [`Outgoing`].
-#[derive(Debug)]
+/// What became of an [`Outgoing`]. `Debug` shows an answer's status alone: its body may hold secrets.
 pub enum Input {
     /// The server answered, with any status.
     Response(Response<Bytes>),
     /// It did not.
     Failed(TransportError),
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Response(response) => f.debug_tuple("Response").field(&response.status()).finish(),
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
+        }
+    }
 }
 
 impl From<Result<Response<Bytes>, TransportError>> for Input {

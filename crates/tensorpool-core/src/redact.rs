@@ -72,7 +72,8 @@ impl<'de> Deserialize<'de> for SignedUrl {
     }
 }
 
-/// The beginning of a body, fit for one line of an error: control characters and line breaks become spaces.
+/// The beginning of a body, fit for one line of an error: control characters and line breaks become spaces, characters
+/// that change the direction of text are dropped, and what follows the word `Bearer` is not shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Snippet(String);
 
@@ -85,12 +86,21 @@ impl Snippet {
     pub fn of(text: &str) -> Self {
         let mut line = String::new();
         let mut kept = 0;
+        let mut bearer = false;
         for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
             if kept > 0 {
                 line.push(' ');
                 kept += 1;
             }
-            for c in word.chars() {
+            // A server or a proxy that repeats the request's headers repeats the token.
+            let shown = if bearer { "…" } else { word };
+            bearer = word
+                .rsplit(|c: char| !c.is_ascii_alphabetic())
+                .next()
+                .is_some_and(|w| w.eq_ignore_ascii_case("bearer"));
+            for c in shown.chars().filter(
+                |c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
+            ) {
                 if kept >= Self::MAX {
                     line.push('…');
                     return Self(line);
@@ -145,5 +155,17 @@ mod tests {
         assert_eq!(Snippet::of("<html>\r\n\t<b>no\0way</b>").as_str(), "<html> <b>no way</b>");
         assert_eq!(Snippet::of(&"é".repeat(5000)).as_str().chars().count(), Snippet::MAX + 1);
         assert_eq!(Snippet::of_bytes(b"ok \xff\xfe").as_str(), "ok \u{fffd}\u{fffd}");
+        assert_eq!(Snippet::of("exe.\u{202e}txt").as_str(), "exe.txt");
+    }
+
+    #[test]
+    fn a_snippet_shows_no_bearer_token() {
+        for text in
+            ["Authorization: Bearer canary", "{\"authorization\":\"bearer canary\"}", "Bearer\ncanary x"]
+        {
+            let snippet = Snippet::of(text);
+            assert!(!snippet.as_str().contains("canary") && snippet.as_str().contains('…'), "{snippet}");
+        }
+        assert_eq!(Snippet::of("a bearer").as_str(), "a bearer");
     }
 }

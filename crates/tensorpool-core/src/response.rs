@@ -81,12 +81,21 @@ fn unreadable(
     use serde_json::error::Category;
     let message = match error.classify() {
         Category::Eof => format!("the JSON is cut off at byte {}", body.len()),
+        Category::Syntax if error.to_string().starts_with("recursion limit") => {
+            "the JSON is nested too deeply".to_owned()
+        }
         Category::Syntax | Category::Io => format!("not JSON: {error}"),
-        // serde names the value it met, which in these answers may be a secret.
-        Category::Data if meta.secret => "not the expected shape".to_owned(),
         Category::Data => {
             let words = error.to_string();
-            words.rsplit_once(" at line ").map_or(words.clone(), |(words, _)| words.to_owned())
+            let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+            // serde names the value it met, which in these answers may be a secret. What it expected is ours.
+            match words.rsplit_once(", expected ") {
+                Some((_, expected)) if meta.secret => format!("not the expected shape, which is {expected}"),
+                None if meta.secret && !words.starts_with("missing field ") => {
+                    "not the expected shape".to_owned()
+                }
+                _ => words.to_owned(),
+            }
         }
     };
     let path = if path == "." { "" } else { path };

@@ -14,7 +14,10 @@ use crate::redact::Snippet;
 use crate::time::retry_after;
 
 /// The body of an error, in three tiers. Reading it can itself never fail.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` shows what `Display` of the error does, not the whole body: it is as large as the server pleases, and may
+/// repeat what was sent.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ApiBody {
     /// JSON in one of the shapes the API is known for: it has words of the server's.
@@ -46,7 +49,9 @@ pub struct ValidationIssue {
 
 impl ApiBody {
     fn read(body: &Bytes) -> Self {
-        let Ok(value) = serde_json::from_slice::<Value>(body) else { return Self::NotJson(body.clone()) };
+        // One bad byte in the server's words does not make them unreadable.
+        let text = String::from_utf8_lossy(body);
+        let Ok(value) = serde_json::from_str::<Value>(&text) else { return Self::NotJson(body.clone()) };
         let issues = value.get("detail").and_then(Value::as_array).map(|d| issues(d)).unwrap_or_default();
         let words = ["message", "error", "external_message", "detail"]
             .iter()
@@ -54,13 +59,55 @@ impl ApiBody {
             .find(|text| !text.trim().is_empty());
         let message = match words {
             Some(words) => words.to_owned(),
-            None if !issues.is_empty() => {
-                let lines: Vec<_> = issues.iter().map(ToString::to_string).collect();
+            None => {
+                let lines: Vec<_> =
+                    issues.iter().map(ToString::to_string).filter(|line| !line.is_empty()).collect();
                 lines.join("; ")
             }
-            None => return Self::Json(value),
         };
-        Self::Known { message, issues, value }
+        if message.is_empty() { Self::Json(value) } else { Self::Known { message, issues, value } }
+    }
+
+    /// What of it is fit for one line.
+    fn snippet(&self) -> Snippet {
+        match self {
+            Self::Known { message, .. } => Snippet::of(message),
+            Self::Json(value) => Snippet::of(&value.to_string()),
+            Self::NotJson(body) => page_title(body).unwrap_or_else(|| Snippet::of_bytes(body)),
+        }
+    }
+}
+
+/// A proxy's page says what it has to say in its title; the rest is markup.
+fn page_title(body: &[u8]) -> Option<Snippet> {
+    let head = String::from_utf8_lossy(body.get(..2048).unwrap_or(body));
+    if !head.trim_start().starts_with('<') {
+        return None;
+    }
+    // ASCII lower case leaves every byte where it was.
+    let lower = head.to_ascii_lowercase();
+    let start = lower.find("<title>")? + "<title>".len();
+    let end = start + lower.get(start..)?.find("</title>")?;
+    let title = Snippet::of(head.get(start..end)?);
+    (!title.as_str().is_empty())
+        .then(|| Snippet::of(&format!("a page instead of JSON, \u{201c}{title}\u{201d}")))
+}
+
+impl fmt::Debug for ApiBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tier = match self {
+            Self::Known { issues, .. } if !issues.is_empty() => {
+                return f
+                    .debug_struct("Known")
+                    .field("message", &self.snippet())
+                    .field("issues", issues)
+                    .finish();
+            }
+            Self::Known { .. } => "Known",
+            Self::Json(_) => "Json",
+            Self::NotJson(_) => "NotJson",
+        };
+        f.debug_tuple(tier).field(&self.snippet()).finish()
     }
 }
 
@@ -89,6 +136,7 @@ fn issues(detail: &[Value]) -> Vec<ValidationIssue> {
 impl fmt::Display for ValidationIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.location.as_str(), self.message.as_str()) {
+            ("", "") => f.write_str(&self.kind),
             ("", message) => f.write_str(message),
             (location, "") => write!(f, "{location}: {}", self.kind),
             (location, message) => write!(f, "{location}: {message}"),
@@ -97,9 +145,10 @@ impl fmt::Display for ValidationIssue {
 }
 
 /// The server answered with a status outside 2xx.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ApiError {
     endpoint: &'static str,
+    secret: bool,
     status: StatusCode,
     body: ApiBody,
     retry_after: Option<Duration>,
@@ -115,6 +164,7 @@ impl ApiError {
         let status = response.status();
         Self {
             endpoint: meta.name,
+            secret: meta.secret,
             status,
             body: ApiBody::read(response.body()),
             retry_after: retry_after(response.headers()),
@@ -187,6 +237,13 @@ impl ApiError {
         })
     }
 
+    /// What of the body may be shown: words meant for people always; another body not where it may hold what the
+    /// endpoint's answers do, nor where it is a redirect's, which repeats the address.
+    fn shown(&self) -> Option<Snippet> {
+        let words = matches!(self.body, ApiBody::Known { .. });
+        (words || !(self.secret || self.status.is_redirection())).then(|| self.body.snippet())
+    }
+
     pub(crate) fn set_hint(&mut self, hint: &'static str) {
         self.hint = Some(hint);
     }
@@ -211,19 +268,31 @@ fn redirect_host(headers: &HeaderMap) -> Option<String> {
     Some(format!("{}://{}", uri.scheme_str()?, uri.host()?))
 }
 
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body: &dyn fmt::Debug = if self.shown().is_some() { &self.body } else { &"not shown" };
+        f.debug_struct("ApiError")
+            .field("endpoint", &self.endpoint)
+            .field("status", &self.status)
+            .field("body", body)
+            .field("retry_after", &self.retry_after)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.endpoint, self.status.as_u16())?;
         if let Some(reason) = self.status.canonical_reason() {
             write!(f, " {}", reason.to_ascii_lowercase())?;
         }
-        let words = match &self.body {
-            ApiBody::Known { message, .. } => Snippet::of(message),
-            ApiBody::Json(value) => Snippet::of(&value.to_string()),
-            ApiBody::NotJson(body) => Snippet::of_bytes(body),
-        };
-        if !words.as_str().is_empty() {
-            write!(f, ": {words}")?;
+        match self.shown() {
+            Some(words) if !words.as_str().is_empty() => write!(f, ": {words}")?,
+            None if self.secret && !self.status.is_redirection() => {
+                f.write_str(" (the body is not shown: it may hold secrets)")?;
+            }
+            _ => {}
         }
         if let Some(host) = &self.redirect_to {
             write!(f, " (to {host})")?;

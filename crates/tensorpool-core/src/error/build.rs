@@ -37,8 +37,10 @@ impl BuildError {
         Self::new(BuildErrorKind::Token, format!("the API token {why}"))
     }
 
-    pub(crate) fn no_token() -> Self {
-        Self::token("is missing; get one at https://tensorpool.dev/dashboard/profile")
+    /// There is no token.
+    #[must_use]
+    pub fn no_token() -> Self {
+        Self::token("is missing: set TENSORPOOL_KEY to one from https://tensorpool.dev/dashboard/profile")
     }
 
     pub(crate) fn base_url(url: &str, why: &str) -> Self {

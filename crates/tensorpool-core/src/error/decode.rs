@@ -34,8 +34,8 @@ impl DecodeError {
             secret: meta.secret,
             changes: meta.replay != Replay::Safe,
             status,
-            path,
-            message,
+            path: Snippet::of(&path).as_str().to_owned(),
+            message: shorten(message),
             body: body.clone(),
         }
     }
@@ -104,3 +104,30 @@ impl fmt::Display for DecodeError {
 }
 
 impl std::error::Error for DecodeError {}
+
+/// serde repeats the value it met, however long it is, before what it expected: the middle can go.
+fn shorten(message: String) -> String {
+    let length = message.chars().count();
+    if length <= Snippet::MAX {
+        return message;
+    }
+    let head: String = message.chars().take(Snippet::MAX / 2).collect();
+    let tail: String = message.chars().skip(length - Snippet::MAX / 2).collect();
+    format!("{head}…{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_cut_in_the_middle() {
+        let message = format!("invalid type: string \"{}\", expected a sequence", "é".repeat(1 << 20));
+        let short = shorten(message);
+        assert!(
+            short.starts_with("invalid type: string") && short.ends_with("expected a sequence"),
+            "{short}"
+        );
+        assert_eq!(short.chars().count(), Snippet::MAX + 1);
+    }
+}

@@ -2,11 +2,14 @@
 
 use std::convert::Infallible;
 
-use super::exchange::Exchange;
+use bytes::Bytes;
+use http::Response;
+
+use super::exchange::{Ended, Exchange};
 use super::retry::{RetryBudget, RetryPolicy};
 use super::{Action, Flow, Input};
 use crate::endpoint::Endpoint;
-use crate::error::{Error, ExhaustedError, SendError};
+use crate::error::Error;
 use crate::request::Context;
 use crate::response::Reply;
 use crate::time::Time;
@@ -36,6 +39,18 @@ impl<E: Endpoint> Call<E> {
         let request = context.request(&endpoint)?;
         Ok(Self { endpoint, exchange: Exchange::new(E::META, request, policy, budget, seed) })
     }
+
+    /// The last answer as it came, whatever its status, in place of [`finish`](Flow::finish).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] or [`Error::Exhausted`] if there is none.
+    pub fn finish_raw(self) -> Result<Response<Bytes>, Error> {
+        match self.exchange.ended() {
+            Ended { last: Some(Input::Response(response)), .. } => Ok(response),
+            ended => Err(ended.into_error(E::META, None)),
+        }
+    }
 }
 
 impl<E: Endpoint> Flow for Call<E> {
@@ -51,29 +66,16 @@ impl<E: Endpoint> Flow for Call<E> {
     }
 
     fn finish(self) -> Result<Reply<E::Response>, Error> {
-        let ended = self.exchange.ended();
-        let earlier = ended.earlier_maybe_applied;
-        let last = match ended.last {
+        let mut ended = self.exchange.ended();
+        match ended.last.take() {
             Some(Input::Response(response)) => match self.endpoint.accept(&response) {
-                Ok(value) if ended.exhausted.is_none() => return Ok(Reply::new(value, response)),
-                Ok(_) => None,
-                Err(error) => Some(error),
+                Ok(value) => Ok(Reply::new(value, response)),
+                Err(error) => Err(ended.into_error(E::META, Some(error))),
             },
-            Some(Input::Failed(error)) => Some(SendError::new(E::META, error).into()),
-            None => None,
-        };
-        let last = last.map(|error: Error| if earlier { error.maybe_applied(true) } else { error });
-        match (ended.exhausted, last) {
-            (None, Some(error)) => Err(error),
-            (exhausted, last) => Err(ExhaustedError {
-                endpoint: E::META.name,
-                reason: exhausted.unwrap_or(crate::error::ExhaustedReason::Abandoned),
-                attempts: ended.attempts,
-                elapsed: ended.elapsed,
-                last,
-                maybe_applied: earlier,
+            last => {
+                ended.last = last;
+                Err(ended.into_error(E::META, None))
             }
-            .into()),
         }
     }
 }

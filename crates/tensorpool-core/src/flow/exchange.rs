@@ -8,7 +8,7 @@ use http::Request;
 use super::retry::{Failure, Jitter, RetryBudget, RetryPolicy, Verdict, judge};
 use super::{Action, Input, Outgoing};
 use crate::endpoint::{Meta, Replay};
-use crate::error::{ExhaustedReason, TransportError};
+use crate::error::{Error, ExhaustedError, ExhaustedReason, SendError, TransportError};
 use crate::time::{Time, retry_after};
 
 #[derive(Debug)]
@@ -42,6 +42,30 @@ pub(super) struct Ended {
     pub(super) attempts: u32,
     pub(super) elapsed: Duration,
     pub(super) earlier_maybe_applied: bool,
+}
+
+impl Ended {
+    /// The error it comes to; `read` is what its last answer, if it has one, was read as.
+    pub(super) fn into_error(self, meta: &'static Meta, read: Option<Error>) -> Error {
+        let earlier = self.earlier_maybe_applied;
+        let last = read.or(match self.last {
+            Some(Input::Failed(error)) => Some(SendError::new(meta, error).into()),
+            Some(Input::Response(_)) | None => None,
+        });
+        let last = last.map(|error| if earlier { error.maybe_applied(true) } else { error });
+        match (self.exhausted, last) {
+            (None, Some(error)) => error,
+            (exhausted, last) => ExhaustedError {
+                endpoint: meta.name,
+                reason: exhausted.unwrap_or(ExhaustedReason::Abandoned),
+                attempts: self.attempts,
+                elapsed: self.elapsed,
+                last,
+                maybe_applied: earlier,
+            }
+            .into(),
+        }
+    }
 }
 
 impl Exchange {

@@ -112,6 +112,11 @@ impl<Q: Question> Follow<Q> {
         self.wait = wait;
     }
 
+    /// Drops a question whose answer will not come; it is due at once. Asking again does no harm.
+    pub(super) fn forget_unanswered(&mut self) {
+        self.in_flight = None;
+    }
+
     pub(super) fn poll(&mut self, now: Time) -> Action<Step<Q::Subject>> {
         self.now = now;
         let started = *self.started.get_or_insert(now);

@@ -51,6 +51,12 @@ impl WaitAll {
     pub fn set_wait(&mut self, wait: Wait) {
         self.0.set_wait(wait);
     }
+
+    /// Says that the answer to the last question will not come, as when the future that waited for it was dropped. It is
+    /// asked again at the next poll.
+    pub fn forget_unanswered(&mut self) {
+        self.0.forget_unanswered();
+    }
 }
 
 impl Flow for WaitAll {

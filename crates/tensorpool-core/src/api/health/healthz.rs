@@ -13,7 +13,8 @@ use crate::response;
 pub struct Healthz;
 
 model! {
-    /// A healthy engine's answer. Its shape is unknown: JSON or plain text, both are read (contract §7.9).
+    /// A healthy engine's answer. Its shape is unknown: any JSON and plain text are read (contract §7.9), but not a page
+    /// (a proxy's, which says nothing of the engine) nor JSON that is cut off.
     #[derive(Default)]
     struct Health {
         required {}
@@ -33,11 +34,21 @@ impl Endpoint for Healthz {
 
     fn accept(&self, response: &Response<Bytes>) -> Result<Health, Error> {
         response::read(Self::META, response).or_else(|error| match error {
-            Error::Decode(_) => {
-                let text = String::from_utf8_lossy(response.body()).into_owned();
-                Ok(Health { text: Some(text), ..Health::default() })
-            }
+            Error::Decode(_) => match plain(response.body()) {
+                Some(text) => Ok(Health { text: Some(text.to_owned()), ..Health::default() }),
+                None => Err(error),
+            },
             error => Err(error),
         })
+    }
+}
+
+fn plain(body: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(body).ok()?;
+    let broken = || serde_json::from_str::<serde::de::IgnoredAny>(text).is_err();
+    match text.trim_start().chars().next()? {
+        '<' => None,
+        '{' | '[' | '"' if broken() => None,
+        _ => Some(text),
     }
 }

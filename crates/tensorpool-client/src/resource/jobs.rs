@@ -1,0 +1,93 @@
+//! Jobs.
+
+use tensorpool_core::api::job::{
+    CancelJob, DeleteJob, GetJob, InitJob, JobCancellation, JobList, JobPull, JobTemplate, ListJobs, PullJob,
+};
+use tensorpool_core::flow::{Cancel, JobEnd, Wait};
+use tensorpool_core::model::{Acknowledged, JobInfo};
+use tensorpool_core::{Error, JobId};
+
+use super::handle;
+use crate::{Transport, drive};
+
+handle! {
+    /// Jobs: commands that run on a cluster and leave files behind.
+    Jobs
+}
+
+impl<T: Transport> Jobs<'_, T> {
+    /// `GET /job/init`: the text of a new `.tp.toml`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn init(&self) -> Result<JobTemplate, Error> {
+        self.0.send(InitJob).await
+    }
+
+    /// `GET /job/list`: the user's own jobs.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn list(&self) -> Result<Vec<JobInfo>, Error> {
+        Ok(self.list_with(ListJobs::new()).await?.jobs)
+    }
+
+    /// `GET /job/list` with options, and with the server's text table.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn list_with(&self, list: ListJobs) -> Result<JobList, Error> {
+        self.0.send(list).await
+    }
+
+    /// `GET /job/info/{job_id}`: one job.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found).
+    pub async fn info(&self, job: impl Into<JobId>) -> Result<JobInfo, Error> {
+        Ok(self.0.send(GetJob::new(job)).await?.job_info)
+    }
+
+    /// `GET /job/pull/{job_id}`: where a job's outputs are.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn pull(&self, pull: PullJob) -> Result<JobPull, Error> {
+        self.0.send(pull).await
+    }
+
+    /// `POST /job/cancel/{job_id}`: asks for a cancellation. The job goes on until it is `canceled`.
+    ///
+    /// # Errors
+    ///
+    /// Probably [`is_conflict`](Error::is_conflict) for a job that has ended.
+    pub async fn cancel(&self, job: impl Into<JobId>) -> Result<JobCancellation, Error> {
+        self.0.send(CancelJob::new(job)).await
+    }
+
+    /// Cancels a job and watches it until it has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`cancel`](Self::cancel), and [`Error::Operation`] if its end was not seen.
+    pub async fn cancel_and_wait(&self, job: impl Into<JobId>, wait: Wait) -> Result<JobEnd, Error> {
+        let job = job.into();
+        let call = self.0.call(CancelJob::new(&job))?;
+        let cancel = Cancel::new(self.0.context(), call, &job, wait, self.0.transport().entropy())?;
+        drive(self.0.transport(), cancel).await
+    }
+
+    /// `DELETE /job/delete/{job_id}`: hides a job that has ended.
+    ///
+    /// # Errors
+    ///
+    /// Probably [`is_conflict`](Error::is_conflict) for a job that has not ended.
+    pub async fn delete(&self, job: impl Into<JobId>) -> Result<Acknowledged, Error> {
+        self.0.send(DeleteJob::new(job)).await
+    }
+}

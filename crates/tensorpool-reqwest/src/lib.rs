@@ -1,0 +1,47 @@
+//! The TensorPool client over [reqwest](::reqwest).
+//!
+//! ```no_run
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), tensorpool_reqwest::Error> {
+//! use tensorpool_reqwest::Client;
+//! use tensorpool_reqwest::api::cluster::CreateCluster;
+//! use tensorpool_reqwest::flow::Wait;
+//!
+//! let client = Client::from_env()?; // TENSORPOOL_KEY
+//! let op = client.clusters().create(CreateCluster::new("8xH100").name("train")).await?;
+//! let created = op.wait(Wait::up_to_minutes(30)).await?;
+//! println!("{} is running", created.cluster_id);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It needs a tokio runtime with its timer on. Redirects are never followed and reqwest's own retries are off: what may
+//! be sent again is decided by [`tensorpool_core`](tensorpool_client::core), which knows what a second one would cost.
+//!
+//! To bring a client of your own (proxy, certificates, pool), see [`ReqwestTransport`].
+//!
+//! # Features
+//!
+//! | feature | default | what |
+//! |---|---|---|
+//! | `rustls` | yes | TLS by rustls with aws-lc-rs and the platform's certificate verifier |
+//! | `rustls-no-provider` | | TLS by rustls with whatever provider the program has installed |
+//! | `native-tls` | | TLS by the platform's own library |
+//! | `http2` | | HTTP/2 where the server offers it |
+//! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
+
+mod body;
+mod failure;
+mod options;
+mod transport;
+
+pub use tensorpool_client as client;
+pub use tensorpool_client::core::{
+    ApiToken, BaseUrl, BucketName, ClusterId, ClusterRef, Endpoint, Error, InstanceId, JobId, RequestId,
+    SshKeyId, StorageId, api, error, flow, model,
+};
+pub use tensorpool_client::{AnyTransport, Pending, Transport, TransportOptions};
+pub use transport::ReqwestTransport;
+
+/// A client over reqwest.
+pub type Client = tensorpool_client::Client<ReqwestTransport>;
