@@ -21,10 +21,15 @@ fn kind(error: &reqwest::Error) -> TransportErrorKind {
     if error.is_timeout() {
         return TransportErrorKind::TimedOut;
     }
+    // An answer that broke off: its request was certainly received.
+    let body = error.is_body() || error.is_decode();
     let mut source = error.source();
     while let Some(error) = source {
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
-            return if error.is_timeout() {
+            return if error.is_canceled() && !body {
+                // hyper says so only of a request that it gives back unwritten: the pooled connection had been closed.
+                TransportErrorKind::NotSent
+            } else if error.is_timeout() {
                 TransportErrorKind::TimedOut
             } else if error.is_parse() || error.is_user() {
                 TransportErrorKind::Other

@@ -72,10 +72,20 @@ impl ApiBody {
     fn snippet(&self) -> Snippet {
         match self {
             Self::Known { message, .. } => Snippet::of(message),
-            Self::Json(value) => Snippet::of(&value.to_string()),
+            Self::Json(value) => beginning_of(value),
             Self::NotJson(body) => page_title(body).unwrap_or_else(|| Snippet::of_bytes(body)),
         }
     }
+}
+
+/// The beginning of `value` as JSON, without writing the rest of what may be megabytes.
+fn beginning_of(value: &Value) -> Snippet {
+    let mut beginning = [0; Snippet::MAX * 4];
+    let mut left = beginning.as_mut_slice();
+    // A slice takes what fits and then refuses, which is the point.
+    let _ = serde_json::to_writer(&mut left, value);
+    let unused = left.len();
+    Snippet::of_bytes(beginning.get(..beginning.len() - unused).unwrap_or_default())
 }
 
 /// A proxy's page says what it has to say in its title; the rest is markup.

@@ -144,7 +144,8 @@ impl Exchange {
             return self.end(now, None);
         };
         if self.attempts >= self.policy.attempts {
-            return self.end(now, Some(ExhaustedReason::Attempts));
+            // With a single attempt nothing was given up: the failure speaks for itself.
+            return self.end(now, (self.attempts > 1).then_some(ExhaustedReason::Attempts));
         }
         let delay = self.policy.delay(self.attempts, &mut self.jitter);
         let delay = floor.map_or(delay, |floor| floor.max(delay));

@@ -1,0 +1,21 @@
+//! Reading a body whole, up to a cap.
+
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use tensorpool_client::core::{Bytes, TransportError};
+
+use crate::failure;
+
+/// The whole body, or an error if it is longer than `max`: a body that was cut would be worse than none.
+pub(crate) async fn collect(body: Incoming, max: usize) -> Result<Bytes, TransportError> {
+    match Limited::new(body, max).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(TransportError::other(format!("the answer is longer than {max} bytes")))
+        }
+        Err(error) => Err(match error.downcast::<hyper::Error>() {
+            Ok(error) => failure::of_body(*error),
+            Err(error) => TransportError::interrupted("reading the answer").with_source(error),
+        }),
+    }
+}

@@ -1,0 +1,47 @@
+//! TLS by rustls, its provider passed explicitly.
+
+use hyper_rustls::HttpsConnectorBuilder;
+use rustls::ClientConfig;
+use tensorpool_client::TransportOptions;
+
+use crate::connector::{ConnectTimeout, TlsConnector, tcp};
+
+/// TCP, with TLS as `config` says for `https`.
+pub(crate) fn connector(config: ClientConfig, options: &TransportOptions) -> TlsConnector {
+    let builder = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
+    #[cfg(feature = "http2")]
+    let builder = builder.enable_http2();
+    ConnectTimeout::new(builder.wrap_connector(tcp()), options.connect_timeout)
+}
+
+/// The provider this crate was compiled with.
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+pub(crate) fn provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
+    #[cfg(feature = "aws-lc-rs")]
+    return rustls::crypto::aws_lc_rs::default_provider().into();
+    #[cfg(not(feature = "aws-lc-rs"))]
+    return rustls::crypto::ring::default_provider().into();
+}
+
+/// A configuration that trusts what the platform trusts.
+#[cfg(all(
+    any(feature = "ring", feature = "aws-lc-rs"),
+    any(feature = "platform-verifier", feature = "native-roots")
+))]
+pub(crate) fn config() -> Result<ClientConfig, rustls::Error> {
+    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+    #[cfg(feature = "native-roots")]
+    {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if roots.is_empty() {
+            return Err(rustls::Error::General("the platform has no root certificates".to_owned()));
+        }
+        Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    }
+    #[cfg(not(feature = "native-roots"))]
+    {
+        use rustls_platform_verifier::BuilderVerifierExt as _;
+        Ok(builder.with_platform_verifier()?.with_no_client_auth())
+    }
+}

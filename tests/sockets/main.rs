@@ -1,0 +1,30 @@
+//! What only real sockets show, for each adapter: TLS, proxies, reuse, stalls, cuts, caps and cancellation.
+
+mod adapter;
+mod cancel;
+mod far;
+mod http;
+mod proxy;
+mod reuse;
+mod tls;
+
+/// Runs every case on every adapter. A new adapter is one line in [`adapter::on_each_adapter`].
+macro_rules! cases {
+    ($($case:ident),+ $(,)?) => {
+        $crate::adapter::on_each_adapter!(cases_on [$($case),+]);
+    };
+}
+/// Makes the tests of one adapter.
+macro_rules! cases_on {
+    ([$($case:ident),+] $module:ident $adapter:ident) => {
+        mod $module {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case(&$crate::adapter::$adapter).await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use {cases, cases_on};

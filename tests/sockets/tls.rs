@@ -1,0 +1,133 @@
+//! TLS against a server with its own certificate authority.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tensorpool_client::core::api::cluster::CreateCluster;
+use tensorpool_client::core::api::user::GetMe;
+use tensorpool_client::core::{Error, TransportErrorKind};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::adapter::{Adapter, Needs};
+use crate::far::{Does, Far, ME, json};
+
+crate::cases!(
+    a_trusted_server_is_spoken_to,
+    an_untrusted_server_gets_nothing,
+    a_server_with_another_name_gets_nothing,
+    an_expired_server_gets_nothing,
+    a_handshake_that_stalls_was_not_sent,
+    a_server_without_tls_gets_nothing,
+);
+
+/// A certificate authority and a server with a certificate of it.
+pub(crate) struct Site {
+    pub(crate) far: Far,
+    pub(crate) root: CertificateDer<'static>,
+}
+
+impl Site {
+    pub(crate) fn url(&self) -> String {
+        format!("https://localhost:{}", self.far.addr.port())
+    }
+}
+
+/// A server called `name`, its certificate good until `year`.
+pub(crate) async fn site(name: &str, year: i32) -> Site {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(year, 1, 1);
+    let certificate = params.signed_by(&key, &authority).unwrap();
+
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let far = Far::unserved(listener.local_addr().unwrap());
+    let serving = far.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            serving.count_connection();
+            let (far, acceptor) = (serving.clone(), acceptor.clone());
+            tokio::spawn(async move {
+                if let Ok(mut stream) = acceptor.accept(stream).await {
+                    far.serve(&mut stream, &[Does::Writes(json(200, ME))]).await;
+                }
+            });
+        }
+    });
+    Site { far, root: authority.der().clone() }
+}
+
+/// The order did not leave, and the error says why.
+async fn assert_refused(adapter: &Adapter, url: &str, needs: &Needs, why: &str) {
+    let error = adapter.client(url, needs).send(CreateCluster::new("1xH100")).await.unwrap_err();
+    let Error::Transport(sent) = &error else { panic!("{error}") };
+    assert_eq!(sent.kind(), TransportErrorKind::NotSent, "{error}");
+    assert!(error.to_string().to_lowercase().contains(why), "{error}");
+    assert!(!error.may_have_been_applied());
+}
+
+async fn a_trusted_server_is_spoken_to(adapter: &Adapter) {
+    let site = site("localhost", 2090).await;
+    let client = adapter.client(&site.url(), &Needs::default().root(&site.root));
+    for _ in 0..10 {
+        client.send(GetMe).await.unwrap();
+    }
+    assert_eq!(site.far.connections(), 1);
+}
+
+async fn an_untrusted_server_gets_nothing(adapter: &Adapter) {
+    let (site, other) = (site("localhost", 2090).await, site("localhost", 2090).await);
+    assert_refused(adapter, &site.url(), &Needs::default().root(&other.root), "certificate").await;
+    assert!(site.far.connections() >= 1 && site.far.requests().is_empty());
+}
+
+async fn a_server_with_another_name_gets_nothing(adapter: &Adapter) {
+    let site = site("engine.example", 2090).await;
+    assert_refused(adapter, &site.url(), &Needs::default().root(&site.root), "certificate").await;
+    assert!(site.far.connections() >= 1 && site.far.requests().is_empty());
+}
+
+async fn an_expired_server_gets_nothing(adapter: &Adapter) {
+    let site = site("localhost", 2021).await;
+    assert_refused(adapter, &site.url(), &Needs::default().root(&site.root), "expired").await;
+    assert!(site.far.connections() >= 1 && site.far.requests().is_empty());
+}
+
+async fn a_handshake_that_stalls_was_not_sent(adapter: &Adapter) {
+    // It accepts, reads, and says nothing.
+    let far = Far::start([Does::WritesAndStalls(vec![])]).await;
+    let url = format!("https://localhost:{}", far.addr.port());
+    let needs = Needs::default().connect_timeout(Duration::from_millis(300));
+    assert_refused(adapter, &url, &needs, "").await;
+    assert_eq!(far.connections(), 1);
+}
+
+async fn a_server_without_tls_gets_nothing(adapter: &Adapter) {
+    let far = Far::start([Does::WritesAndCloses(json(400, "{}"))]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            use tokio::io::AsyncWriteExt as _;
+            drop(stream.write_all(&json(400, "{}")).await);
+        }
+    });
+    assert_refused(adapter, &format!("https://localhost:{port}"), &Needs::default(), "").await;
+    assert!(far.requests().is_empty());
+}
