@@ -166,6 +166,7 @@ where
     *field =
         Some(serde_path_to_error::deserialize(value).map_err(|e| match e.path().to_string().as_str() {
             "." => E::custom(format_args!("{name}: {}", e.inner())),
+            path if path.starts_with('[') => E::custom(format_args!("{name}{path}: {}", e.inner())),
             path => E::custom(format_args!("{name}.{path}: {}", e.inner())),
         })?);
     Ok(())

@@ -87,17 +87,35 @@ fn unreadable(
         Category::Syntax | Category::Io => format!("not JSON: {error}"),
         Category::Data => {
             let words = error.to_string();
-            let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
-            // serde names the value it met, which in these answers may be a secret. What it expected is ours.
-            match words.rsplit_once(", expected ") {
-                Some((_, expected)) if meta.secret => format!("not the expected shape, which is {expected}"),
-                None if meta.secret && !words.starts_with("missing field ") => {
-                    "not the expected shape".to_owned()
-                }
-                _ => words.to_owned(),
-            }
+            shape(words.rsplit_once(" at line ").map_or(&words, |(words, _)| words), meta.secret)
         }
     };
     let path = if path == "." { "" } else { path };
     DecodeError::new(meta, status, body, path.to_owned(), message).into()
+}
+
+/// serde's words for a value of the wrong shape, with JSON's names of things. serde names the value it met, which may be a
+/// secret; what it expected is ours.
+fn shape(words: &str, secret: bool) -> String {
+    let Some((met, expected)) = words.rsplit_once(", expected ") else {
+        let ours = !secret || words.starts_with("missing field ");
+        return if ours { words.to_owned() } else { "not the expected shape".to_owned() };
+    };
+    let expected = match expected {
+        "a sequence" => "a list",
+        "a map" => "an object",
+        "f64" => "a number",
+        "i64" => "a whole number",
+        "u64" => "a whole number, not negative",
+        other => other,
+    };
+    if secret {
+        return format!("not the expected shape, which is {expected}");
+    }
+    for (jargon, plain) in [("type: sequence", "list"), ("type: map", "object")] {
+        if let Some(before) = met.strip_suffix(jargon) {
+            return format!("{before}type: {plain}, expected {expected}");
+        }
+    }
+    format!("{met}, expected {expected}")
 }

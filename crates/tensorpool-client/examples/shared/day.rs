@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::io::Write;
+use std::process::ExitCode;
 
 use tensorpool_client::core::api::cluster::{CreateCluster, EditCluster, QuoteCluster};
 use tensorpool_client::core::api::ssh_key::AddSshKey;
@@ -14,7 +15,7 @@ use tensorpool_client::{Client, Pending, Transport};
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 /// Only looks: safe against the real engine, costs nothing.
-pub async fn look<T: Transport>(client: &Client<T>) -> Result {
+pub(crate) async fn look<T: Transport>(client: &Client<T>) -> Result {
     let out = &mut std::io::stdout();
     let me = client.account().me().await?;
     say(out, "token", format!("{} at {}", me.email.as_deref().unwrap_or("accepted"), client.base_url()))?;
@@ -29,8 +30,13 @@ pub async fn look<T: Transport>(client: &Client<T>) -> Result {
     }
 }
 
-/// The whole day. `stranger` is a client with a wrong token; `trouble` makes the engine answer the next list with a 503.
-pub async fn day<T: Transport>(client: &Client<T>, stranger: &Client<T>, trouble: impl FnOnce()) -> Result {
+/// The whole day. `stranger` is a client with a wrong token; `trouble` makes the engine answer the next list with a 503, and
+/// returns how to ask how often it did.
+pub(crate) async fn day<T, F>(client: &Client<T>, stranger: &Client<T>, trouble: impl FnOnce() -> F) -> Result
+where
+    T: Transport,
+    F: Fn() -> u32,
+{
     let out = &mut std::io::stdout();
 
     let me = client.account().me().await?;
@@ -63,11 +69,14 @@ pub async fn day<T: Transport>(client: &Client<T>, stranger: &Client<T>, trouble
     use_object_storage(out, client).await?;
     use_ssh_keys(out, client).await?;
 
-    trouble();
-    let before = client.retry_budget().retries_left();
-    let found = client.clusters().list().await?;
-    assert!(client.retry_budget().retries_left() <= before && found.len() == 1);
-    say(out, "trouble", "the engine answered 503 once; the list came all the same")?;
+    let refused = trouble();
+    let found = client.clusters().list().await?.len();
+    say(
+        out,
+        "trouble",
+        format!("the engine answered 503 {} time; the list came all the same: {found} cluster", refused()),
+    )?;
+    assert_eq!((refused(), found), (1, 1));
 
     client.clusters().edit(EditCluster::new(&cluster).deletion_protection(false)).await?.done().await?;
     watch(out, "destroy", client.clusters().destroy(&cluster).await?).await?;
@@ -154,17 +163,24 @@ fn say(out: &mut impl Write, what: &str, line: impl std::fmt::Display) -> Result
 
 /// Runs the quickstart as the command line and the environment say: `local` against an engine of its own, or, with
 /// `--live` and a `TENSORPOOL_KEY`, `live` against the real one.
-pub async fn run<L, R>(local: impl FnOnce() -> L, live: impl FnOnce() -> R) -> Result
+pub(crate) async fn run<L, R>(local: impl FnOnce() -> L, live: impl FnOnce() -> R) -> ExitCode
 where
     L: Future<Output = Result>,
     R: Future<Output = Result>,
 {
-    match std::env::args().nth(1).as_deref() {
+    let result = match std::env::args().nth(1).as_deref() {
         None => local().await,
         Some("--live") if std::env::var_os("TENSORPOOL_KEY").is_some() => live().await,
         Some("--live") => {
             Err("--live needs TENSORPOOL_KEY, from https://tensorpool.dev/dashboard/profile".into())
         }
         Some(other) => Err(format!("unknown argument {other}; there is only --live").into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
     }
 }

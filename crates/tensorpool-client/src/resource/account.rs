@@ -22,7 +22,7 @@ impl<T: Transport> Account<'_, T> {
     /// # Errors
     ///
     /// [`is_unauthorized`](Error::is_unauthorized) for a token that is missing or wrong.
-    pub async fn me(&self) -> Result<Me, Error> {
+    pub async fn me(self) -> Result<Me, Error> {
         self.0.send(GetMe).await
     }
 
@@ -31,7 +31,7 @@ impl<T: Transport> Account<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn info(&self) -> Result<UserInfo, Error> {
+    pub async fn info(self) -> Result<UserInfo, Error> {
         self.0.send(GetUserInfo).await
     }
 
@@ -40,7 +40,7 @@ impl<T: Transport> Account<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn preferences(&self) -> Result<Preferences, Error> {
+    pub async fn preferences(self) -> Result<Preferences, Error> {
         self.0.send(GetPreferences).await
     }
 
@@ -49,7 +49,7 @@ impl<T: Transport> Account<'_, T> {
     /// # Errors
     ///
     /// [`is_invalid`](Error::is_invalid) for thresholds that break the rules, or no change at all.
-    pub async fn edit_preferences(&self, edit: EditPreferences) -> Result<Preferences, Error> {
+    pub async fn edit_preferences(self, edit: EditPreferences) -> Result<Preferences, Error> {
         self.0.send(edit).await
     }
 
@@ -58,7 +58,7 @@ impl<T: Transport> Account<'_, T> {
     /// # Errors
     ///
     /// Probably [`is_not_found`](Error::is_not_found) for a user in none.
-    pub async fn organization(&self) -> Result<Organization, Error> {
+    pub async fn organization(self) -> Result<Organization, Error> {
         self.0.send(GetOrganization).await
     }
 
@@ -67,7 +67,7 @@ impl<T: Transport> Account<'_, T> {
     /// # Errors
     ///
     /// [`Error::Api`] with the reason if it does not.
-    pub async fn check_health(&self) -> Result<Acknowledged, Error> {
+    pub async fn check_health(self) -> Result<Acknowledged, Error> {
         self.0.send(CheckHealth::new(env!("CARGO_PKG_VERSION"))).await
     }
 
@@ -76,7 +76,7 @@ impl<T: Transport> Account<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn healthz(&self) -> Result<Health, Error> {
+    pub async fn healthz(self) -> Result<Health, Error> {
         self.0.send(Healthz).await
     }
 }

@@ -21,7 +21,7 @@ impl<T: Transport> Clusters<'_, T> {
     /// # Errors
     ///
     /// [`is_not_found`](Error::is_not_found) if the engine has no such route.
-    pub async fn quote(&self, quote: QuoteCluster) -> Result<Quote, Error> {
+    pub async fn quote(self, quote: QuoteCluster) -> Result<Quote, Error> {
         self.0.send(quote).await
     }
 
@@ -32,7 +32,7 @@ impl<T: Transport> Clusters<'_, T> {
     ///
     /// [`is_out_of_funds`](Error::is_out_of_funds), [`is_invalid`](Error::is_invalid); and mind
     /// [`may_have_been_applied`](Error::may_have_been_applied): then look for it by name before ordering another.
-    pub async fn create(&self, create: CreateCluster) -> Result<Pending<T, ClusterCreated>, Error> {
+    pub async fn create(self, create: CreateCluster) -> Result<Pending<T, ClusterCreated>, Error> {
         self.0.submit(create).await
     }
 
@@ -42,7 +42,7 @@ impl<T: Transport> Clusters<'_, T> {
     ///
     /// [`is_conflict`](Error::is_conflict) while deletion protection is on.
     pub async fn destroy(
-        &self,
+        self,
         cluster: impl Into<ClusterRef>,
     ) -> Result<Pending<T, ClusterDestroyed>, Error> {
         self.0.submit(DestroyCluster::new(cluster)).await
@@ -53,7 +53,7 @@ impl<T: Transport> Clusters<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn list(&self) -> Result<Vec<ClusterInfo>, Error> {
+    pub async fn list(self) -> Result<Vec<ClusterInfo>, Error> {
         Ok(self.list_with(ListClusters::new()).await?.clusters)
     }
 
@@ -62,7 +62,7 @@ impl<T: Transport> Clusters<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn list_with(&self, list: ListClusters) -> Result<ClusterList, Error> {
+    pub async fn list_with(self, list: ListClusters) -> Result<ClusterList, Error> {
         self.0.send(list).await
     }
 
@@ -71,7 +71,7 @@ impl<T: Transport> Clusters<'_, T> {
     /// # Errors
     ///
     /// [`is_not_found`](Error::is_not_found).
-    pub async fn info(&self, cluster: impl Into<ClusterRef>) -> Result<ClusterInfo, Error> {
+    pub async fn info(self, cluster: impl Into<ClusterRef>) -> Result<ClusterInfo, Error> {
         Ok(self.0.send(GetCluster::new(cluster)).await?.cluster_info)
     }
 
@@ -80,7 +80,7 @@ impl<T: Transport> Clusters<'_, T> {
     /// # Errors
     ///
     /// [`is_invalid`](Error::is_invalid) if nothing is changed; [`is_conflict`](Error::is_conflict) for a name in use.
-    pub async fn edit(&self, edit: EditCluster) -> Result<Pending<T, Acknowledged>, Error> {
+    pub async fn edit(self, edit: EditCluster) -> Result<Pending<T, Acknowledged>, Error> {
         self.0.submit(edit).await
     }
 
@@ -89,7 +89,7 @@ impl<T: Transport> Clusters<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn operations(&self, list: ListClusterOperations) -> Result<OperationList, Error> {
+    pub async fn operations(self, list: ListClusterOperations) -> Result<OperationList, Error> {
         self.0.send(list).await
     }
 }

@@ -21,7 +21,7 @@ impl<T: Transport> Jobs<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn init(&self) -> Result<JobTemplate, Error> {
+    pub async fn init(self) -> Result<JobTemplate, Error> {
         self.0.send(InitJob).await
     }
 
@@ -30,7 +30,7 @@ impl<T: Transport> Jobs<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn list(&self) -> Result<Vec<JobInfo>, Error> {
+    pub async fn list(self) -> Result<Vec<JobInfo>, Error> {
         Ok(self.list_with(ListJobs::new()).await?.jobs)
     }
 
@@ -39,7 +39,7 @@ impl<T: Transport> Jobs<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn list_with(&self, list: ListJobs) -> Result<JobList, Error> {
+    pub async fn list_with(self, list: ListJobs) -> Result<JobList, Error> {
         self.0.send(list).await
     }
 
@@ -48,7 +48,7 @@ impl<T: Transport> Jobs<'_, T> {
     /// # Errors
     ///
     /// [`is_not_found`](Error::is_not_found).
-    pub async fn info(&self, job: impl Into<JobId>) -> Result<JobInfo, Error> {
+    pub async fn info(self, job: impl Into<JobId>) -> Result<JobInfo, Error> {
         Ok(self.0.send(GetJob::new(job)).await?.job_info)
     }
 
@@ -57,7 +57,7 @@ impl<T: Transport> Jobs<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn pull(&self, pull: PullJob) -> Result<JobPull, Error> {
+    pub async fn pull(self, pull: PullJob) -> Result<JobPull, Error> {
         self.0.send(pull).await
     }
 
@@ -66,7 +66,7 @@ impl<T: Transport> Jobs<'_, T> {
     /// # Errors
     ///
     /// Probably [`is_conflict`](Error::is_conflict) for a job that has ended.
-    pub async fn cancel(&self, job: impl Into<JobId>) -> Result<JobCancellation, Error> {
+    pub async fn cancel(self, job: impl Into<JobId>) -> Result<JobCancellation, Error> {
         self.0.send(CancelJob::new(job)).await
     }
 
@@ -75,7 +75,7 @@ impl<T: Transport> Jobs<'_, T> {
     /// # Errors
     ///
     /// As [`cancel`](Self::cancel), and [`Error::Operation`] if its end was not seen.
-    pub async fn cancel_and_wait(&self, job: impl Into<JobId>, wait: Wait) -> Result<JobEnd, Error> {
+    pub async fn cancel_and_wait(self, job: impl Into<JobId>, wait: Wait) -> Result<JobEnd, Error> {
         let job = job.into();
         let call = self.0.call(CancelJob::new(&job))?;
         let cancel = Cancel::new(self.0.context(), call, &job, wait, self.0.transport().entropy())?;
@@ -87,7 +87,7 @@ impl<T: Transport> Jobs<'_, T> {
     /// # Errors
     ///
     /// Probably [`is_conflict`](Error::is_conflict) for a job that has not ended.
-    pub async fn delete(&self, job: impl Into<JobId>) -> Result<Acknowledged, Error> {
+    pub async fn delete(self, job: impl Into<JobId>) -> Result<Acknowledged, Error> {
         self.0.send(DeleteJob::new(job)).await
     }
 }

@@ -21,7 +21,7 @@ impl<T: Transport> ObjectStorage<'_, T> {
     /// # Errors
     ///
     /// Probably [`is_forbidden`](Error::is_forbidden) without an organization.
-    pub async fn enable(&self) -> Result<IssuedKeys, Error> {
+    pub async fn enable(self) -> Result<IssuedKeys, Error> {
         self.0.send(EnableObjectStorage).await
     }
 
@@ -30,7 +30,7 @@ impl<T: Transport> ObjectStorage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn disable(&self) -> Result<Acknowledged, Error> {
+    pub async fn disable(self) -> Result<Acknowledged, Error> {
         self.0.send(DisableObjectStorage).await
     }
 
@@ -39,7 +39,7 @@ impl<T: Transport> ObjectStorage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn credentials(&self) -> Result<Credentials, Error> {
+    pub async fn credentials(self) -> Result<Credentials, Error> {
         self.0.send(GetCredentials).await
     }
 
@@ -48,7 +48,7 @@ impl<T: Transport> ObjectStorage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`]; mind [`may_have_been_applied`](Error::may_have_been_applied).
-    pub async fn rotate_keys(&self) -> Result<IssuedKeys, Error> {
+    pub async fn rotate_keys(self) -> Result<IssuedKeys, Error> {
         self.0.send(RotateKeys).await
     }
 
@@ -57,7 +57,7 @@ impl<T: Transport> ObjectStorage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn configure_aws(&self) -> Result<AwsConfig, Error> {
+    pub async fn configure_aws(self) -> Result<AwsConfig, Error> {
         self.0.send(ConfigureAws).await
     }
 
@@ -66,7 +66,7 @@ impl<T: Transport> ObjectStorage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn configure_rclone(&self) -> Result<RcloneConfig, Error> {
+    pub async fn configure_rclone(self) -> Result<RcloneConfig, Error> {
         self.0.send(ConfigureRclone).await
     }
 
@@ -75,7 +75,7 @@ impl<T: Transport> ObjectStorage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn buckets(&self) -> Result<Vec<Bucket>, Error> {
+    pub async fn buckets(self) -> Result<Vec<Bucket>, Error> {
         Ok(self.0.send(ListBuckets).await?.buckets)
     }
 
@@ -84,7 +84,7 @@ impl<T: Transport> ObjectStorage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn create_bucket(&self, bucket: impl Into<BucketName>) -> Result<Acknowledged, Error> {
+    pub async fn create_bucket(self, bucket: impl Into<BucketName>) -> Result<Acknowledged, Error> {
         self.0.send(CreateBucket::new(bucket)).await
     }
 
@@ -93,7 +93,7 @@ impl<T: Transport> ObjectStorage<'_, T> {
     /// # Errors
     ///
     /// Probably [`is_conflict`](Error::is_conflict) for a bucket that is not empty.
-    pub async fn delete_bucket(&self, bucket: impl Into<BucketName>) -> Result<Acknowledged, Error> {
+    pub async fn delete_bucket(self, bucket: impl Into<BucketName>) -> Result<Acknowledged, Error> {
         self.0.send(DeleteBucket::new(bucket)).await
     }
 }

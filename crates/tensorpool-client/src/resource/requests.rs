@@ -18,7 +18,7 @@ impl<T: Transport> Requests<'_, T> {
     /// # Errors
     ///
     /// [`is_not_found`](Error::is_not_found).
-    pub async fn info(&self, request: impl Into<RequestId>) -> Result<RequestInfo, Error> {
+    pub async fn info(self, request: impl Into<RequestId>) -> Result<RequestInfo, Error> {
         self.0.send(GetRequest::new(request)).await
     }
 }

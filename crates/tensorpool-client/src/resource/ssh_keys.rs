@@ -19,7 +19,7 @@ impl<T: Transport> SshKeys<'_, T> {
     /// # Errors
     ///
     /// [`is_invalid`](Error::is_invalid) for what is no public key; a private key is refused before anything is sent.
-    pub async fn add(&self, add: AddSshKey) -> Result<SshKeyAdded, Error> {
+    pub async fn add(self, add: AddSshKey) -> Result<SshKeyAdded, Error> {
         self.0.send(add).await
     }
 
@@ -28,7 +28,7 @@ impl<T: Transport> SshKeys<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn list(&self) -> Result<Vec<SshKeyInfo>, Error> {
+    pub async fn list(self) -> Result<Vec<SshKeyInfo>, Error> {
         Ok(self.list_with(ListSshKeys::new()).await?.keys)
     }
 
@@ -37,7 +37,7 @@ impl<T: Transport> SshKeys<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn list_with(&self, list: ListSshKeys) -> Result<SshKeyList, Error> {
+    pub async fn list_with(self, list: ListSshKeys) -> Result<SshKeyList, Error> {
         self.0.send(list).await
     }
 
@@ -46,7 +46,7 @@ impl<T: Transport> SshKeys<'_, T> {
     /// # Errors
     ///
     /// [`is_not_found`](Error::is_not_found).
-    pub async fn remove(&self, key: impl Into<SshKeyId>) -> Result<Acknowledged, Error> {
+    pub async fn remove(self, key: impl Into<SshKeyId>) -> Result<Acknowledged, Error> {
         self.0.send(RemoveSshKey::new(key)).await
     }
 
@@ -56,7 +56,7 @@ impl<T: Transport> SshKeys<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn command(&self, command: GetSshCommand) -> Result<SshCommand, Error> {
+    pub async fn command(self, command: GetSshCommand) -> Result<SshCommand, Error> {
         self.0.send(command).await
     }
 }

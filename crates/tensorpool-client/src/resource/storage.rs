@@ -21,7 +21,7 @@ impl<T: Transport> Storage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn quote(&self, size_gb: u64) -> Result<Quote, Error> {
+    pub async fn quote(self, size_gb: u64) -> Result<Quote, Error> {
         self.0.send(QuoteStorage::new(size_gb)).await
     }
 
@@ -32,7 +32,7 @@ impl<T: Transport> Storage<'_, T> {
     ///
     /// [`is_out_of_funds`](Error::is_out_of_funds): the balance must cover 24 hours of it. Mind
     /// [`may_have_been_applied`](Error::may_have_been_applied).
-    pub async fn create(&self, create: CreateStorage) -> Result<Pending<T, StorageCreated>, Error> {
+    pub async fn create(self, create: CreateStorage) -> Result<Pending<T, StorageCreated>, Error> {
         self.0.submit(create).await
     }
 
@@ -42,7 +42,7 @@ impl<T: Transport> Storage<'_, T> {
     ///
     /// [`is_conflict`](Error::is_conflict) while it is attached or deletion protection is on.
     pub async fn destroy(
-        &self,
+        self,
         storage: impl Into<StorageId>,
     ) -> Result<Pending<T, StorageDestroyed>, Error> {
         self.0.submit(DestroyStorage::new(storage)).await
@@ -54,7 +54,7 @@ impl<T: Transport> Storage<'_, T> {
     ///
     /// An API error if the cluster is not eligible or not running.
     pub async fn attach(
-        &self,
+        self,
         storage: impl Into<StorageId>,
         cluster: impl Into<ClusterId>,
     ) -> Result<Pending<T, StorageAttached>, Error> {
@@ -67,7 +67,7 @@ impl<T: Transport> Storage<'_, T> {
     ///
     /// See [`Error`].
     pub async fn detach(
-        &self,
+        self,
         storage: impl Into<StorageId>,
         cluster: impl Into<ClusterId>,
     ) -> Result<Pending<T, StorageDetached>, Error> {
@@ -79,7 +79,7 @@ impl<T: Transport> Storage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn list(&self) -> Result<Vec<StorageInfo>, Error> {
+    pub async fn list(self) -> Result<Vec<StorageInfo>, Error> {
         Ok(self.list_with(ListStorage::new()).await?.volumes)
     }
 
@@ -88,7 +88,7 @@ impl<T: Transport> Storage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
-    pub async fn list_with(&self, list: ListStorage) -> Result<StorageList, Error> {
+    pub async fn list_with(self, list: ListStorage) -> Result<StorageList, Error> {
         self.0.send(list).await
     }
 
@@ -97,7 +97,7 @@ impl<T: Transport> Storage<'_, T> {
     /// # Errors
     ///
     /// [`is_not_found`](Error::is_not_found).
-    pub async fn info(&self, storage: impl Into<StorageId>) -> Result<StorageInfo, Error> {
+    pub async fn info(self, storage: impl Into<StorageId>) -> Result<StorageInfo, Error> {
         Ok(self.0.send(GetStorage::new(storage)).await?.storage_info)
     }
 
@@ -106,7 +106,7 @@ impl<T: Transport> Storage<'_, T> {
     /// # Errors
     ///
     /// [`is_invalid`](Error::is_invalid) if nothing is changed; an API error if it would shrink.
-    pub async fn edit(&self, edit: EditStorage) -> Result<Pending<T, Acknowledged>, Error> {
+    pub async fn edit(self, edit: EditStorage) -> Result<Pending<T, Acknowledged>, Error> {
         self.0.submit(edit).await
     }
 }

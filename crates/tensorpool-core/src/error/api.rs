@@ -272,10 +272,11 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     Some(Snippet::of(headers.get("x-request-id")?.to_str().ok()?).as_str().to_owned())
 }
 
-/// Only the host: the rest of a redirect may hold a secret.
+/// Only host and port: the rest of a redirect may hold a secret.
 fn redirect_host(headers: &HeaderMap) -> Option<String> {
     let uri = headers.get(LOCATION)?.to_str().ok()?.parse::<Uri>().ok()?;
-    Some(format!("{}://{}", uri.scheme_str()?, uri.host()?))
+    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", uri.scheme_str()?, uri.host()?))
 }
 
 impl fmt::Debug for ApiError {
@@ -298,7 +299,12 @@ impl fmt::Display for ApiError {
             write!(f, " {}", reason.to_ascii_lowercase())?;
         }
         match self.shown() {
-            Some(words) if !words.as_str().is_empty() => write!(f, ": {words}")?,
+            Some(words) if words.as_str().is_empty() => {}
+            // Frameworks answer with the reason phrase when they have nothing to say.
+            Some(words)
+                if self.status.canonical_reason().is_some_and(|r| r.eq_ignore_ascii_case(words.as_str())) => {
+            }
+            Some(words) => write!(f, ": {words}")?,
             None if self.secret && !self.status.is_redirection() => {
                 f.write_str(" (the body is not shown: it may hold secrets)")?;
             }

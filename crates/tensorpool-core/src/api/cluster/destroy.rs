@@ -56,8 +56,4 @@ impl Endpoint for DestroyCluster {
     fn path(&self) -> Result<Path, BuildError> {
         Path::fill(Self::META, &[self.cluster.as_str()])
     }
-
-    fn hint(&self, status: http::StatusCode) -> Option<&'static str> {
-        (status.as_u16() == 409).then_some("if deletion protection is on, edit it off first")
-    }
 }

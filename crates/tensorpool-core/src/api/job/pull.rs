@@ -68,8 +68,8 @@ model! {
         optional {
             /// What the server has to say.
             message: Option<String>,
-            /// File names, chosen by the server, and the URL of each; no URL in a dry run. `None` where there is a command
-            /// instead; empty where no file changed.
+            /// File names, chosen by the server, and the URL of each; no URL in a dry run. `None` or empty where there is a
+            /// command instead; empty where no file changed.
             download_map: Option<BTreeMap<String, Option<SignedUrl>>>,
             /// A command the server wants to be run here. Judge it; never hand it to a shell.
             command: Option<String>,
