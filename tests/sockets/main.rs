@@ -2,6 +2,8 @@
 
 mod adapter;
 mod cancel;
+#[path = "../certificate.rs"]
+mod certificate;
 mod far;
 mod http;
 mod proxy;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::CertificateDer;
 use tensorpool_client::core::api::cluster::CreateCluster;
 use tensorpool_client::core::api::user::GetMe;
 use tensorpool_client::core::{Error, TransportErrorKind};
@@ -12,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::adapter::{Adapter, Needs};
+use crate::certificate;
 use crate::far::{Does, Far, ME, json};
 
 crate::cases!(
@@ -37,23 +37,7 @@ impl Site {
 
 /// A server called `name`, its certificate good until `year`.
 pub(crate) async fn site(name: &str, year: i32) -> Site {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-    params.not_after = rcgen::date_time_ymd(year, 1, 1);
-    let certificate = params.signed_by(&key, &authority).unwrap();
-
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
+    let (config, root) = certificate::issue(name, year);
     let acceptor = TlsAcceptor::from(Arc::new(config));
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -70,7 +54,7 @@ pub(crate) async fn site(name: &str, year: i32) -> Site {
             });
         }
     });
-    Site { far, root: authority.der().clone() }
+    Site { far, root }
 }
 
 /// The order did not leave, and the error says why.

@@ -16,7 +16,12 @@ pub(crate) async fn a_job_is_canceled_pulled_and_deleted<T: Transport + Clone>(w
     let id = world.emulator.with_engine(|engine| engine.add_job(running));
     assert!(jobs.delete(&id).await.unwrap_err().is_conflict());
     let live = jobs.pull(PullJob::new(&id).system(System::Linux)).await.unwrap();
-    assert!(live.command.as_deref().is_some_and(|c| c.starts_with("rsync ")), "{:?} {:?}", live.command, live.message);
+    assert!(
+        live.command.as_deref().is_some_and(|c| c.starts_with("rsync ")),
+        "{:?} {:?}",
+        live.command,
+        live.message
+    );
     assert!(live.download_map.unwrap_or_default().is_empty());
 
     let end = jobs.cancel_and_wait(&id, impatient()).await.unwrap();

@@ -3,9 +3,14 @@
 //! The cases are listed once, in [`cases`]; the transports once, in [`transport`]. Each case runs on each transport.
 
 mod account;
+#[path = "../certificate.rs"]
+mod certificate;
 mod clusters;
 mod faults;
 mod jobs;
+mod on_http2;
+mod on_smol;
+mod on_ureq;
 mod storage;
 mod transport;
 mod world;

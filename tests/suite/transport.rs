@@ -16,7 +16,7 @@ pub(crate) trait Subject: Transport + Clone {
 
     /// Runs a case to its end, on the runtime this transport needs.
     fn block_on<F: Future>(keep: &Keep, case: F) -> F::Output {
-        keep.runtime.block_on(case)
+        keep.block_on(case)
     }
 }
 
@@ -26,6 +26,12 @@ pub(crate) struct Keep {
     _server: Option<Server>,
 }
 
+impl Keep {
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+}
+
 /// All transports: a name and a type each. A new one is a line here and a `Subject` below.
 macro_rules! on_each_transport {
     () => {
@@ -33,6 +39,9 @@ macro_rules! on_each_transport {
         $crate::cases!(tests_of (erased tensorpool_client::AnyTransport));
         $crate::cases!(tests_of (reqwest tensorpool_reqwest::ReqwestTransport));
         $crate::cases!(tests_of (hyper tensorpool_hyper::HyperTransport));
+        $crate::cases!(tests_of (hyper_http2 crate::on_http2::Http2));
+        $crate::cases!(tests_of (ureq_blocking crate::on_ureq::BlockingTransport));
+        $crate::cases!(tests_of (smol crate::on_smol::SmolTransport));
     };
 }
 pub(crate) use on_each_transport;
@@ -50,7 +59,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// A world behind a socket; a minute passes in 60 ms.
-fn served<T>(transport: T) -> (World<T>, Keep) {
+pub(crate) fn served<T>(transport: T) -> (World<T>, Keep) {
     let emulator = Emulator::new(config());
     let runtime = runtime();
     let options = ServerOptions::default().time_scale(1_000.0);
