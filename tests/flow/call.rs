@@ -177,3 +177,20 @@ fn the_raw_answer_can_be_had_whatever_its_status() {
     let raw = flow.finish_raw().unwrap();
     assert_eq!((raw.status().as_u16(), &raw.body()[..]), (418, &b"teapot"[..]));
 }
+
+#[test]
+fn a_server_that_repeats_the_token_is_quoted_without_it() {
+    for (status, body) in [
+        (401, r#"{"error":"unknown key tp-token, got tp-token"}"#),
+        (500, "<html>Authorization: tp-token</html>"),
+        (200, r#"{"email":["tp-token"]}"#),
+    ] {
+        let mut flow = call(GetMe, RetryPolicy::none());
+        assert!(matches!(flow.poll(Time::ZERO), Action::Send(_)));
+        let answer = tensorpool_core::http::Response::builder().status(status).body(body.into()).unwrap();
+        flow.handle(Time::ZERO, Input::Response(answer));
+        let error = flow.finish().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("tp-token"), "{error:?}");
+        assert!(error.to_string().contains("<token>"), "{error}");
+    }
+}

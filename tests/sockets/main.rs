@@ -1,4 +1,11 @@
 //! What only real sockets show, for each adapter: TLS, proxies, reuse, stalls, cuts, caps and cancellation.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it means"
+)]
 
 mod adapter;
 mod cancel;

@@ -1,6 +1,13 @@
 //! One suite for every transport: what a client must do, whatever carries its requests.
 //!
 //! The cases are listed once, in [`cases`]; the transports once, in [`transport`]. Each case runs on each transport.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it means"
+)]
 
 mod account;
 #[path = "../certificate.rs"]

@@ -27,7 +27,7 @@ pub(crate) async fn a_volume_grows_and_moves<T: Transport + Clone>(world: &World
     let order = CreateCluster::new("8xH200").num_nodes(2);
     let cluster = clusters.create(order).await.unwrap().done().await.unwrap().cluster_id;
     storage.attach(&id, &cluster).await.unwrap().done().await.unwrap();
-    assert_eq!(clusters.info(&cluster).await.unwrap().storage.unwrap(), [id.clone()]);
+    assert_eq!(clusters.info(&cluster).await.unwrap().storage.unwrap(), std::slice::from_ref(&id));
     assert!(storage.destroy(&id).await.unwrap_err().is_conflict());
     storage.detach(&id, &cluster).await.unwrap().done().await.unwrap();
     storage.destroy(&id).await.unwrap().done().await.unwrap();

@@ -31,7 +31,7 @@ fn keys_are_read_as_they_were_sent() {
     assert_eq!(later.secret_access_key.expose(), "opensesame-key");
     assert_eq!(later.message.as_deref(), Some("Rotate by 2027-06-01"));
     assert_eq!(later.region, None);
-    assert_eq!(later.extra["secondary"]["secret_access_key"], "opensesame-second");
+    assert_eq!(later.extra.expose()["secondary"]["secret_access_key"], "opensesame-second");
 }
 
 #[test]
@@ -44,13 +44,13 @@ fn issued_keys_are_whole_or_say_that_they_are_not() {
 
     let by_email = value!(IssuedKeys, "object_storage.enable", "tomorrow");
     assert!(by_email.credentials().is_none());
-    assert_eq!(by_email.extra["session_token"], "opensesame-session");
+    assert_eq!(by_email.extra.expose()["session_token"], "opensesame-session");
 
     let rotated = value!(IssuedKeys, "object_storage.rotate_keys", "today").credentials().unwrap();
     assert_eq!(rotated.access_key_id.expose(), "opensesame-next");
     let graceful = value!(IssuedKeys, "object_storage.rotate_keys", "tomorrow");
-    assert_eq!(graceful.extra["previous_access_key_id"], "opensesame-old");
-    assert_eq!(graceful.extra["grace"]["minutes"], 60);
+    assert_eq!(graceful.extra.expose()["previous_access_key_id"], "opensesame-old");
+    assert_eq!(graceful.extra.expose()["grace"]["minutes"], 60);
 }
 
 #[test]
@@ -61,13 +61,13 @@ fn configuration_files_are_read_as_they_were_sent() {
     assert_eq!(aws.profile_name.as_deref(), Some("tp"));
     assert_eq!(aws.config_file.as_deref(), Some("[profile tp]\nregion = eu-north-1\n"));
     let later = value!(AwsConfig, "object_storage.configure_aws", "tomorrow");
-    assert_eq!(later.extra["sso"]["start_url"], "https://sso.example");
+    assert_eq!(later.extra.expose()["sso"]["start_url"], "https://sso.example");
 
     let rclone = value!(RcloneConfig, "object_storage.configure_rclone", "today");
     let section = "[tp]\ntype = s3\nsecret_access_key = opensesame-key\n";
     assert_eq!(rclone.rclone_config.unwrap().expose(), section);
     let later = value!(RcloneConfig, "object_storage.configure_rclone", "tomorrow");
-    assert_eq!(later.extra["flags"][0], "--ignore-checksum");
+    assert_eq!(later.extra.expose()["flags"][0], "--ignore-checksum");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn signed_urls_are_read_as_they_were_sent() {
     assert_eq!(rsync.download_map, None);
     assert!(rsync.command.unwrap().starts_with("rsync -az -e ") && rsync.command_show_stdout == Some(true));
     let later = value!(job::JobPull, "job.pull", "tomorrow");
-    assert_eq!(later.extra["expires_in"], 900);
+    assert_eq!(later.extra.expose()["expires_in"], 900);
 }
 
 #[test]

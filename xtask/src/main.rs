@@ -1,2 +1,57 @@
-//! x
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`.
+
+mod ci;
+mod gates;
+mod interop;
+mod project;
+mod snap;
+mod test;
+mod wire;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Test(test::Args),
+    Snap(snap::Args),
+    Wire(wire::Args),
+    /// Check the rules of the architecture that no compiler knows
+    Gates,
+    Interop(interop::Args),
+    Ci(ci::Args),
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<()> {
+    let project = Project::open()?;
+    match command {
+        Command::Test(args) => test::run(&project, args),
+        Command::Snap(args) => snap::run(&project, args),
+        Command::Wire(args) => wire::run(&project, args),
+        Command::Gates => gates::run(&project),
+        Command::Interop(args) => interop::run(&project, args),
+        Command::Ci(args) => ci::run(&project, args),
+    }
+}

@@ -33,3 +33,8 @@ pub use client::Client;
 pub use drive::{drive, step};
 pub use pending::Pending;
 pub use transport::Transport;
+
+/// The code in the project's documentation, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/adapters.md")]
+mod adapters_page {}

@@ -2,6 +2,13 @@
 //!
 //! `cargo run -q -p tensorpool-core --example raw_http`
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an example is a program: it prints, waits and starts others"
+)]
+
 use tensorpool_core::api::cluster::{CreateCluster, ListClusters};
 use tensorpool_core::http::Response;
 use tensorpool_core::{ApiToken, BaseUrl, Context, Endpoint};
@@ -27,10 +34,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "{} is ordered; follow {:?}; also said: {:?}",
         created.cluster_id, created.request_id, created.extra
     );
-    assert_eq!(created.extra["queue"], 3);
+    assert!(created.extra.contains_key("queue"));
 
     let broken = Response::builder().status(200).body(r#"{"clusters":[{"name":"a"},{"name":7}]}"#.into())?;
-    let error = ListClusters::new().accept(&broken).unwrap_err();
+    let Err(error) = ListClusters::new().accept(&broken) else { return Err("7 is no name".into()) };
     println!("{error}");
     assert!(error.to_string().contains("clusters[1].name"));
     Ok(())

@@ -15,7 +15,7 @@ pub type Extra = Map<String, Value>;
 /// cannot be serialised or shown.
 macro_rules! model {
     (secret $(#[$meta:meta])* struct $name:ident $($rest:tt)+) => {
-        $crate::extra::model_struct! { $(#[$meta])* struct $name $($rest)+ }
+        $crate::extra::model_struct! { $crate::redact::Redacted<$crate::extra::Extra>; $(#[$meta])* struct $name $($rest)+ }
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -31,6 +31,7 @@ macro_rules! model {
         }
     ) => {
         $crate::extra::model_struct! {
+            $crate::extra::Extra;
             $(#[$meta])*
             #[derive(Debug)]
             struct $name {
@@ -56,6 +57,7 @@ macro_rules! model {
 
 macro_rules! model_struct {
     (
+        $extra:ty;
         $(#[$meta:meta])*
         struct $name:ident {
             required { $( $(#[$rmeta:meta])* $required:ident : $rty:ty $([ $rfirst:literal $(| $rmore:literal)* ])? ),* $(,)? }
@@ -69,7 +71,7 @@ macro_rules! model_struct {
             $( $(#[$rmeta])* pub $required : $rty, )*
             $( $(#[$ometa])* pub $optional : $oty, )*
             /// What else the server said.
-            pub extra: $crate::extra::Extra,
+            pub extra: $extra,
         }
 
         impl $name {
@@ -79,7 +81,7 @@ macro_rules! model_struct {
                 Self {
                     $( $required: $required.into(), )*
                     $( $optional: Default::default(), )*
-                    extra: $crate::extra::Extra::new(),
+                    extra: Default::default(),
                 }
             }
         }
@@ -119,7 +121,7 @@ macro_rules! model_struct {
                                 $crate::extra::wire_name!($required $([$rfirst])?),
                             )?, )*
                             $( $optional: $optional.unwrap_or_default(), )*
-                            extra,
+                            extra: extra.into(),
                         })
                     }
                 }

@@ -19,6 +19,7 @@ mod follow;
 mod operation;
 mod poll;
 mod retry;
+mod scrub;
 mod wait_all;
 
 use std::fmt;

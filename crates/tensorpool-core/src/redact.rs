@@ -3,18 +3,18 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-/// A secret the server handed out (an object-storage key, a configuration file that holds one).
+/// A secret the server handed out: an object-storage key, a configuration file that holds one, fields nobody knows yet.
 ///
 /// `Debug` prints only the type's name; there is no `Display` and no `Serialize`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Redacted<T: Zeroize>(Zeroizing<T>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Redacted<T>(T);
 
-impl<T: Zeroize> Redacted<T> {
+impl<T> Redacted<T> {
     /// Wraps a secret.
     pub fn new(secret: T) -> Self {
-        Self(Zeroizing::new(secret))
+        Self(secret)
     }
 
     /// The secret itself.
@@ -23,9 +23,15 @@ impl<T: Zeroize> Redacted<T> {
     }
 }
 
-impl<T: Zeroize> fmt::Debug for Redacted<T> {
+impl<T> fmt::Debug for Redacted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Redacted")
+    }
+}
+
+impl<T> From<T> for Redacted<T> {
+    fn from(secret: T) -> Self {
+        Self::new(secret)
     }
 }
 
@@ -35,7 +41,7 @@ impl From<&str> for Redacted<String> {
     }
 }
 
-impl<'de, T: Zeroize + Deserialize<'de>> Deserialize<'de> for Redacted<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Redacted<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self::new)
     }

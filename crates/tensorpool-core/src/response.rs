@@ -63,6 +63,8 @@ fn text<'a>(meta: &'static Meta, status: StatusCode, body: &'a Bytes) -> Result<
     let refuse = |message: String| DecodeError::new(meta, status, body, String::new(), message).into();
     let text = std::str::from_utf8(body)
         .map_err(|e| refuse(format!("invalid UTF-8 after byte {}", e.valid_up_to())))?;
+    // A byte order mark is not JSON, but it does no harm either.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.trim_start().chars().next() {
         Some('<') => Err(refuse("HTML or XML instead of JSON, perhaps from a proxy".to_owned())),
         Some(_) => Ok(text),

@@ -1,4 +1,4 @@
-//! The TensorPool client over [hyper](::hyper), with a connector of your choice.
+//! The TensorPool client over hyper, with a connector of your choice.
 //!
 //! ```no_run
 //! # #[cfg(all(feature = "ring", feature = "platform-verifier"))]

@@ -1,4 +1,4 @@
-//! The TensorPool client over [reqwest](::reqwest).
+//! The TensorPool client over reqwest.
 //!
 //! ```no_run
 //! # #[tokio::main(flavor = "current_thread")]
@@ -18,7 +18,9 @@
 //! It needs a tokio runtime with its timer on. Redirects are never followed and reqwest's own retries are off: what may
 //! be sent again is decided by [`tensorpool_core`](tensorpool_client::core), which knows what a second one would cost.
 //!
-//! To bring a client of your own (proxy, certificates, pool), see [`ReqwestTransport`].
+//! To bring a client of your own (proxy, certificates, pool, the platform's own TLS), see [`ReqwestTransport`]. There is no
+//! feature for another TLS library: features of all crates in a program add up, and none may change what one of them
+//! trusts.
 //!
 //! # Features
 //!
@@ -26,7 +28,6 @@
 //! |---|---|---|
 //! | `rustls` | yes | TLS by rustls with aws-lc-rs and the platform's certificate verifier |
 //! | `rustls-no-provider` | | TLS by rustls with whatever provider the program has installed |
-//! | `native-tls` | | TLS by the platform's own library |
 //! | `http2` | | HTTP/2 where the server offers it |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 
@@ -45,3 +46,8 @@ pub use transport::ReqwestTransport;
 
 /// A client over reqwest.
 pub type Client = tensorpool_client::Client<ReqwestTransport>;
+
+/// The code in the project's front page, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod front_page {}

@@ -117,7 +117,7 @@ async fn use_storage<T: Transport>(
     let storage = created.storage_id;
     watch(out, "attach", client.storage().attach(&storage, cluster).await?).await?;
     let attached = client.storage().info(&storage).await?.attached_clusters.unwrap_or_default();
-    assert_eq!(attached, [cluster.clone()]);
+    assert_eq!(attached, std::slice::from_ref(cluster));
     watch(out, "detach", client.storage().detach(&storage, cluster).await?).await?;
     Ok(storage)
 }

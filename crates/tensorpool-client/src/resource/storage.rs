@@ -41,10 +41,7 @@ impl<T: Transport> Storage<'_, T> {
     /// # Errors
     ///
     /// [`is_conflict`](Error::is_conflict) while it is attached or deletion protection is on.
-    pub async fn destroy(
-        self,
-        storage: impl Into<StorageId>,
-    ) -> Result<Pending<T, StorageDestroyed>, Error> {
+    pub async fn destroy(self, storage: impl Into<StorageId>) -> Result<Pending<T, StorageDestroyed>, Error> {
         self.0.submit(DestroyStorage::new(storage)).await
     }
 

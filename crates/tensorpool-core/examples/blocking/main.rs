@@ -3,6 +3,13 @@
 //! `cargo run -q -p tensorpool-core --example blocking` starts a local engine for it; with `TENSORPOOL_ENGINE` and
 //! `TENSORPOOL_KEY` set it uses that one instead.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an example is a program: it prints, waits and starts others"
+)]
+
 #[path = "../shared/engine.rs"]
 mod engine;
 mod ureq_http;

@@ -181,7 +181,9 @@ impl ApiError {
             request_id: request_id(response.headers()),
             redirect_to: status.is_redirection().then(|| redirect_host(response.headers())).flatten(),
             hint: None,
-            maybe_applied: status.is_server_error() && meta.replay != Replay::Safe,
+            // 303 says that something was done, and where its result is.
+            maybe_applied: (status.is_server_error() || status == StatusCode::SEE_OTHER)
+                && meta.replay != Replay::Safe,
             earlier: false,
         }
     }
@@ -312,6 +314,18 @@ impl fmt::Display for ApiError {
         }
         if let Some(host) = &self.redirect_to {
             write!(f, " (to {host})")?;
+        }
+        // The server's words are not always those of its findings.
+        if let (Some(issue), Some(words)) = (self.issues().first(), self.message()) {
+            if !words.contains(&issue.message) {
+                write!(f, " ({})", Snippet::of(&issue.to_string()))?;
+            }
+        }
+        if let Some(seconds) = self.retry_after {
+            write!(f, " (retry after {} s)", seconds.as_secs())?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request id {id})")?;
         }
         if let Some(hint) = self.hint() {
             write!(f, "; {hint}")?;

@@ -93,11 +93,6 @@ impl fmt::Display for ExhaustedError {
         if self.maybe_applied && !self.last.as_ref().is_some_and(Error::may_have_been_applied) {
             write!(f, "; {RECONCILE}")?;
         }
-        if let (ExhaustedReason::RetryAfter, Some(asked)) =
-            (self.reason, self.last.as_ref().and_then(Error::retry_after))
-        {
-            return write!(f, ": the server asks to wait {} s, more than is left)", asked.as_secs());
-        }
         f.write_str(match self.reason {
             ExhaustedReason::Attempts => ")",
             ExhaustedReason::Deadline => ": out of time)",

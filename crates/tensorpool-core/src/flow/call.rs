@@ -7,7 +7,7 @@ use http::Response;
 
 use super::exchange::{Ended, Exchange};
 use super::retry::{RetryBudget, RetryPolicy};
-use super::{Action, Flow, Input};
+use super::{Action, Flow, Input, scrub};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::request::Context;
@@ -68,7 +68,8 @@ impl<E: Endpoint> Flow for Call<E> {
     fn finish(self) -> Result<Reply<E::Response>, Error> {
         let mut ended = self.exchange.ended();
         match ended.last.take() {
-            Some(Input::Response(response)) => match self.endpoint.accept(&response) {
+            Some(Input::Response(response)) => match scrub::accept(&self.endpoint, &ended.request, &response)
+            {
                 Ok(value) => Ok(Reply::new(value, response)),
                 Err(error) => Err(ended.into_error(E::META, Some(error))),
             },

@@ -37,6 +37,7 @@ pub(super) struct Exchange {
 /// What an exchange came to, for the call to turn into a value or an error.
 #[derive(Debug)]
 pub(super) struct Ended {
+    pub(super) request: Request<Bytes>,
     pub(super) last: Option<Input>,
     pub(super) exhausted: Option<ExhaustedReason>,
     pub(super) attempts: u32,
@@ -172,6 +173,7 @@ impl Exchange {
             State::Ready | State::Waiting { .. } => (Some(ExhaustedReason::Abandoned), false),
         };
         Ended {
+            request: self.request,
             last: self.last,
             exhausted,
             attempts: self.attempts,

@@ -8,7 +8,7 @@ use http::Request;
 
 use super::poll::{Pace, Step, Wait};
 use super::retry::Jitter;
-use super::{Action, Input, OperationHandle, Outgoing};
+use super::{Action, Input, OperationHandle, Outgoing, scrub};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, OperationError, OperationErrorKind, SendError, TransportError};
 use crate::request::Context;
@@ -161,7 +161,8 @@ impl<Q: Question> Follow<Q> {
         self.now = now;
         let (outcome, asked_back) = match input {
             Input::Response(response) => {
-                (item.question.accept(&response).map(Q::subject), retry_after(response.headers()))
+                let outcome = scrub::accept(&item.question, &item.request, &response);
+                (outcome.map(Q::subject), retry_after(response.headers()))
             }
             Input::Failed(error) => (Err(SendError::new(Q::META, error).into()), None),
         };
