@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::project::Project;
-use crate::{gates, interop, snap, test, wire};
+use crate::{examples, gates, interop, snap, test, wire};
 
 /// Run every check, in order, until one fails
 #[derive(clap::Args)]
@@ -36,6 +36,7 @@ const STEPS: &[Step] = &[
     ("snapshots", |p| snap::check(p).map(done)),
     ("gates", |p| gates::run(p).map(done)),
     ("licences and sources", deny),
+    ("examples", |p| examples::run(p, &examples::Args::default()).map(done)),
     ("official client", |p| interop::run(p, &interop::Args::default()).map(done)),
 ];
 

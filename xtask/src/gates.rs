@@ -1,6 +1,8 @@
 //! `cargo xtask gates`: the rules of the architecture that no compiler knows.
 
+mod features;
 mod files;
+mod transports;
 mod tree;
 
 use anyhow::{Result, bail};
@@ -22,6 +24,8 @@ const GATES: &[Gate] = &[
     ("no runtime, TLS or HTTP client is under core", tree::pure),
     ("siblings are pinned to each other exactly", tree::pinned),
     ("core compiles for wasm", tree::wasm),
+    ("a transport brings only itself", transports::lean),
+    ("features compile alone, not at all, and all together", features::compile),
     ("every package takes the workspace's lints", files::lints),
     ("the top level is the agreed one", files::top_level),
     ("no file names a path of a developer's machine", files::paths),

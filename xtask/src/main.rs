@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod ci;
+mod examples;
 mod gates;
 mod interop;
 mod project;
@@ -28,6 +29,7 @@ enum Command {
     Test(test::Args),
     Snap(snap::Args),
     Wire(wire::Args),
+    Examples(examples::Args),
     /// Check the rules of the architecture that no compiler knows
     Gates,
     Interop(interop::Args),
@@ -50,6 +52,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Test(args) => test::run(&project, args),
         Command::Snap(args) => snap::run(&project, args),
         Command::Wire(args) => wire::run(&project, args),
+        Command::Examples(args) => examples::run(&project, args),
         Command::Gates => gates::run(&project),
         Command::Interop(args) => interop::run(&project, args),
         Command::Ci(args) => ci::run(&project, args),

@@ -14,15 +14,6 @@ pub(crate) fn connector(config: ClientConfig, options: &TransportOptions) -> Tls
     ConnectTimeout::new(builder.wrap_connector(tcp()), options.connect_timeout)
 }
 
-/// The provider this crate was compiled with.
-#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
-pub(crate) fn provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
-    #[cfg(feature = "aws-lc-rs")]
-    return rustls::crypto::aws_lc_rs::default_provider().into();
-    #[cfg(not(feature = "aws-lc-rs"))]
-    return rustls::crypto::ring::default_provider().into();
-}
-
 /// A configuration that trusts what the platform trusts.
 #[cfg(all(
     any(feature = "ring", feature = "aws-lc-rs"),
@@ -44,4 +35,16 @@ pub(crate) fn config() -> Result<ClientConfig, rustls::Error> {
         use rustls_platform_verifier::BuilderVerifierExt as _;
         Ok(builder.with_platform_verifier()?.with_no_client_auth())
     }
+}
+
+/// The provider this crate was compiled with.
+#[cfg(all(
+    any(feature = "ring", feature = "aws-lc-rs"),
+    any(feature = "platform-verifier", feature = "native-roots")
+))]
+fn provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
+    #[cfg(feature = "aws-lc-rs")]
+    return rustls::crypto::aws_lc_rs::default_provider().into();
+    #[cfg(not(feature = "aws-lc-rs"))]
+    return rustls::crypto::ring::default_provider().into();
 }
