@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use tensorpool_client::Client;
-use tensorpool_client::core::api::cluster::CreateCluster;
+use tensorpool_client::core::api::cluster::{CreateCluster, ListClusters};
 use tensorpool_client::core::api::user::GetMe;
-use tensorpool_client::core::{Endpoint, Error, TransportErrorKind};
+use tensorpool_client::core::{Endpoint, Error, TimeoutClass, TransportErrorKind};
 use tokio::net::TcpListener;
 
 use crate::adapter::{Adapter, Needs};
@@ -21,6 +21,7 @@ crate::cases!(
     the_token_is_sent_once_and_well,
     ipv6_loopback_works,
     the_limit_holds_for_the_whole_answer,
+    each_timeout_class_is_kept_to_the_second,
 );
 
 /// The failure of one `GET` and of one order at a far end that does this.
@@ -155,4 +156,28 @@ async fn ipv6_loopback_works(adapter: &Adapter) {
     let client = adapter.client(&far.url(), &Needs::default());
     client.send(GetMe).await.unwrap();
     assert!(far.requests()[0].contains("host: [::1]:"));
+}
+
+async fn each_timeout_class_is_kept_to_the_second(adapter: &Adapter) {
+    let stall = Does::WritesAndStalls(vec![]);
+    let warm = Does::Writes(json(200, ME));
+    for (class, stalled) in
+        [(TimeoutClass::Quick, 15), (TimeoutClass::Standard, 30), (TimeoutClass::Slow, 60)]
+    {
+        let far = Far::start([warm.clone(), stall.clone()]).await;
+        let client = adapter.client(&far.url(), &Needs::default());
+        client.send(GetMe).await.unwrap();
+        // With a connection at hand only the limit's own timer is left to wait for, and the clock may jump to it.
+        tokio::time::pause();
+        let started = tokio::time::Instant::now();
+        let error = match class {
+            TimeoutClass::Quick => client.send(GetMe).await.unwrap_err(),
+            TimeoutClass::Standard => client.send(ListClusters::new()).await.unwrap_err(),
+            TimeoutClass::Slow => client.send(CreateCluster::new("1xH100")).await.unwrap_err(),
+        };
+        let waited = started.elapsed();
+        tokio::time::resume();
+        assert_eq!(kind(&error), TransportErrorKind::TimedOut, "{class:?}: {error}");
+        assert_eq!(waited.as_secs(), stalled, "{class:?}");
+    }
 }

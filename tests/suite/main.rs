@@ -13,6 +13,7 @@ mod account;
 #[path = "../certificate.rs"]
 mod certificate;
 mod clusters;
+mod every_route;
 mod faults;
 mod jobs;
 mod on_http2;
@@ -26,6 +27,7 @@ mod world;
 macro_rules! cases {
     ($then:ident $transport:tt) => {
         $crate::$then! { $transport
+            every_route::every_route_has_a_method
             account::a_token_is_checked
             account::preferences_and_organization_are_read_and_changed
             account::ssh_keys_come_and_go
