@@ -1,6 +1,6 @@
 //! The TensorPool API as pure functions and state machines.
 //!
-//! This crate makes [`http::Request`]s and reads [`http::Response`]s. It has no IO, no async, no clock, no randomness and
+//! This crate makes `http::Request`s and reads `http::Response`s. It has no IO, no async, no clock, no randomness and
 //! no environment: whoever drives it brings those. Most people want a client instead, such as `tensorpool-reqwest`;
 //! come here to use another transport or runtime, or none.
 //!
@@ -16,7 +16,7 @@
 //! # fn now() -> Time { Time::ZERO }
 //! # fn sleep_until(_: Time) {}
 //!
-//! let context = Context::new(BaseUrl::default(), ApiToken::new("tp-…".replace('…', "1"))?);
+//! let context = Context::new(BaseUrl::default(), ApiToken::new("tp-my-token")?);
 //! let mut call = Call::new(&context, GetMe, RetryPolicy::default(), RetryBudget::new(), 0)?;
 //! loop {
 //!     match call.poll(now()) {

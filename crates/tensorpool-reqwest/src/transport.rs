@@ -9,7 +9,7 @@ use tensorpool_client::{Transport, TransportOptions};
 
 use crate::{body, failure};
 
-/// A [`reqwest::Client`] as a transport. Cheap to clone.
+/// A `reqwest::Client` as a transport. Cheap to clone.
 ///
 /// From a client of your own, with its proxy, certificates and pool:
 ///

@@ -155,7 +155,7 @@ impl Pace {
     /// Three quarters to all of the delay, which grows by half.
     fn own(&mut self, wait: &Wait, jitter: &mut Jitter) -> Duration {
         let delay = self.delay;
-        self.delay = delay.mul_f64(1.5).min(wait.max_delay.max(wait.first_delay));
+        self.delay = delay.saturating_add(delay / 2).min(wait.max_delay.max(wait.first_delay));
         let quarter = delay / 4;
         delay - quarter + jitter.up_to(quarter)
     }

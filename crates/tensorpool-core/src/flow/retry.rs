@@ -167,7 +167,7 @@ impl Jitter {
         z ^= z >> 31;
         #[allow(clippy::cast_precision_loss)]
         let share = (z >> 11) as f64 / (1_u64 << 53) as f64;
-        most.mul_f64(share)
+        Duration::try_from_secs_f64(most.as_secs_f64() * share).unwrap_or(most).min(most)
     }
 }
 
@@ -224,6 +224,9 @@ mod tests {
             {
                 assert!(policy.delay(attempt, &mut jitter) <= Duration::from_millis(most));
             }
+            let endless =
+                RetryPolicy { base_delay: Duration::MAX, max_delay: Duration::MAX, ..policy.clone() };
+            assert!(endless.delay(3, &mut jitter) <= Duration::MAX, "no value of a policy panics");
         }
     }
 }
