@@ -30,10 +30,12 @@ use http::{Request, Response};
 
 pub use call::Call;
 pub use cancel::{Cancel, JobEnd};
-pub use operation::{Completed, Operation, OperationHandle, Submitted};
+pub use operation::{Completed, Operation};
 pub use poll::{Step, Subject, Wait};
 pub use retry::{Failure, RetryBudget, RetryPolicy, Verdict, judge};
 pub use wait_all::WaitAll;
+
+pub use crate::operation::{OperationHandle, Submitted};
 
 use crate::endpoint::Meta;
 use crate::error::{Error, TransportError};

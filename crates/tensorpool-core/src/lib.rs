@@ -50,6 +50,7 @@ mod extra;
 pub mod flow;
 mod ids;
 pub mod model;
+mod operation;
 mod redact;
 mod request;
 mod response;

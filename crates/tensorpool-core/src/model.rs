@@ -24,6 +24,7 @@ pub use storage::{StorageInfo, StorageStatus};
 pub use system::System;
 
 use crate::extra::model;
+use crate::operation::submitted;
 
 model! {
     /// An answer that only says that something was done (contract §3.6, §4.5, §5.7, §6, §7.6).
@@ -39,3 +40,5 @@ model! {
         }
     }
 }
+
+submitted!(Acknowledged, |_answer| None);

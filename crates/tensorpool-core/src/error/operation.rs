@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Error;
-use crate::flow::OperationHandle;
 use crate::model::RequestInfo;
+use crate::operation::OperationHandle;
 use crate::redact::Snippet;
 
 /// How a wait ended without success.

@@ -1,84 +1,15 @@
 //! Submit, then follow to the end.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
-
 use super::call::Call;
 use super::poll::{Step, Wait};
 use super::wait_all::WaitAll;
 use super::{Action, Flow, Input};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::ids::RequestId;
 use crate::model::RequestInfo;
+use crate::operation::{OperationHandle, Submitted};
 use crate::request::Context;
 use crate::time::Time;
-
-/// An answer that says "accepted", with requests to follow.
-pub trait Submitted {
-    /// The requests to follow; none if it is done already, or cannot be followed.
-    fn request_ids(&self) -> Vec<RequestId>;
-
-    /// The cluster or volume it is about.
-    fn object_id(&self) -> Option<&str> {
-        None
-    }
-}
-
-impl Submitted for crate::model::Acknowledged {
-    fn request_ids(&self) -> Vec<RequestId> {
-        self.request_id.iter().cloned().collect()
-    }
-}
-
-/// What is needed to find an operation again, after a restart or in another process. Keep it; it is plain serde.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OperationHandle {
-    endpoint: Cow<'static, str>,
-    requests: Vec<RequestId>,
-    #[serde(default)]
-    object: Option<String>,
-}
-
-impl OperationHandle {
-    /// A handle for requests known from elsewhere.
-    pub fn new(
-        endpoint: impl Into<Cow<'static, str>>,
-        requests: impl IntoIterator<Item = RequestId>,
-    ) -> Self {
-        Self { endpoint: endpoint.into(), requests: requests.into_iter().collect(), object: None }
-    }
-
-    /// The handle of an accepted submission.
-    #[must_use]
-    pub fn of<R: Submitted>(endpoint: &'static str, response: &R) -> Self {
-        Self::new(endpoint, response.request_ids()).about(response.object_id())
-    }
-
-    pub(crate) fn about(mut self, object: Option<&str>) -> Self {
-        self.object = object.map(str::to_owned);
-        self
-    }
-
-    /// The endpoint that was called, such as `cluster.create`.
-    #[must_use]
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
-    }
-
-    /// The requests to follow.
-    #[must_use]
-    pub fn requests(&self) -> &[RequestId] {
-        &self.requests
-    }
-
-    /// The id of the cluster, volume or job it is about.
-    #[must_use]
-    pub fn object(&self) -> Option<&str> {
-        self.object.as_deref()
-    }
-}
 
 /// An operation that ended well.
 #[derive(Clone, Debug)]

@@ -7,9 +7,9 @@ use crate::api::ssh_key::public_key;
 use crate::endpoint::{Endpoint, Meta};
 use crate::error::BuildError;
 use crate::extra::model;
-use crate::flow::Submitted;
 use crate::ids::{ClusterId, InstanceId, RequestId};
 use crate::model::InstanceType;
+use crate::operation::submitted;
 use crate::request;
 
 /// `POST /cluster/create`: orders a cluster, which is billed from then on (contract §4.1).
@@ -108,15 +108,7 @@ model! {
     }
 }
 
-impl Submitted for ClusterCreated {
-    fn request_ids(&self) -> Vec<RequestId> {
-        self.request_id.iter().cloned().collect()
-    }
-
-    fn object_id(&self) -> Option<&str> {
-        Some(self.cluster_id.as_str())
-    }
-}
+submitted!(ClusterCreated, |answer| Some(answer.cluster_id.as_str()));
 
 impl Endpoint for CreateCluster {
     type Response = ClusterCreated;

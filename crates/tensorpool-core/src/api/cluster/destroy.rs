@@ -3,8 +3,8 @@
 use crate::endpoint::{Endpoint, Meta};
 use crate::error::BuildError;
 use crate::extra::model;
-use crate::flow::Submitted;
 use crate::ids::{ClusterId, ClusterRef, RequestId};
+use crate::operation::submitted;
 use crate::request::Path;
 
 /// `DELETE /cluster/{cluster}`: destroys a cluster and what is on its disks (contract §4.2).
@@ -39,15 +39,7 @@ model! {
     }
 }
 
-impl Submitted for ClusterDestroyed {
-    fn request_ids(&self) -> Vec<RequestId> {
-        self.request_id.iter().cloned().collect()
-    }
-
-    fn object_id(&self) -> Option<&str> {
-        self.cluster_id.as_ref().map(ClusterId::as_str)
-    }
-}
+submitted!(ClusterDestroyed, |answer| answer.cluster_id.as_ref().map(ClusterId::as_str));
 
 impl Endpoint for DestroyCluster {
     type Response = ClusterDestroyed;

@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::endpoint::{Endpoint, Meta};
 use crate::error::BuildError;
 use crate::extra::model;
-use crate::flow::Submitted;
 use crate::ids::{ClusterId, RequestId, StorageId};
+use crate::operation::Submitted;
 use crate::request::{self, segment};
 
 /// `POST /storage/attach`: mounts a volume on a cluster, **restarting all its nodes** (contract §5.3).

@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::endpoint::{Endpoint, Meta};
 use crate::error::BuildError;
 use crate::extra::model;
-use crate::flow::Submitted;
 use crate::ids::{RequestId, StorageId};
+use crate::operation::submitted;
 use crate::request;
 
 /// `POST /storage/create`: orders a volume, which is billed from then on (contract §5.1).
@@ -60,15 +60,7 @@ model! {
     }
 }
 
-impl Submitted for StorageCreated {
-    fn request_ids(&self) -> Vec<RequestId> {
-        self.request_id.iter().cloned().collect()
-    }
-
-    fn object_id(&self) -> Option<&str> {
-        Some(self.storage_id.as_str())
-    }
-}
+submitted!(StorageCreated, |answer| Some(answer.storage_id.as_str()));
 
 impl Endpoint for CreateStorage {
     type Response = StorageCreated;

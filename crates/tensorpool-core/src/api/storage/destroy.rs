@@ -3,8 +3,8 @@
 use crate::endpoint::{Endpoint, Meta};
 use crate::error::BuildError;
 use crate::extra::model;
-use crate::flow::Submitted;
 use crate::ids::{RequestId, StorageId};
+use crate::operation::submitted;
 use crate::request::Path;
 
 /// `DELETE /storage/{storage_id}`: destroys a volume and everything on it (contract §5.2).
@@ -39,15 +39,7 @@ model! {
     }
 }
 
-impl Submitted for StorageDestroyed {
-    fn request_ids(&self) -> Vec<RequestId> {
-        self.request_id.iter().cloned().collect()
-    }
-
-    fn object_id(&self) -> Option<&str> {
-        self.storage_id.as_ref().map(StorageId::as_str)
-    }
-}
+submitted!(StorageDestroyed, |answer| answer.storage_id.as_ref().map(StorageId::as_str));
 
 impl Endpoint for DestroyStorage {
     type Response = StorageDestroyed;

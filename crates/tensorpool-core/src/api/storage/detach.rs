@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::endpoint::{Endpoint, Meta};
 use crate::error::BuildError;
 use crate::extra::model;
-use crate::flow::Submitted;
 use crate::ids::{ClusterId, RequestId, StorageId};
+use crate::operation::submitted;
 use crate::request::{self, segment};
 
 /// `POST /storage/detach`: unmounts a volume from a cluster, **restarting all its nodes** (contract §5.4).
@@ -47,15 +47,7 @@ model! {
     }
 }
 
-impl Submitted for StorageDetached {
-    fn request_ids(&self) -> Vec<RequestId> {
-        self.request_id.iter().cloned().collect()
-    }
-
-    fn object_id(&self) -> Option<&str> {
-        self.storage_id.as_ref().map(StorageId::as_str)
-    }
-}
+submitted!(StorageDetached, |answer| answer.storage_id.as_ref().map(StorageId::as_str));
 
 impl Endpoint for DetachStorage {
     type Response = StorageDetached;
