@@ -194,3 +194,29 @@ fn a_server_that_repeats_the_token_is_quoted_without_it() {
         assert!(error.to_string().contains("<token>"), "{error}");
     }
 }
+
+#[test]
+fn an_order_is_not_sent_again_with_too_little_time_left() {
+    // Cut short, it would turn a clear refusal into "may have been applied".
+    assert_transcript!(
+        "call_order_too_late",
+        call(CreateCluster::new("1xH100"), policy()),
+        [answers(429, BUSY).header("retry-after", "115")]
+    );
+    assert_transcript!(
+        "call_read_at_the_last_moment",
+        call(GetMe, policy()),
+        [answers(429, BUSY).header("retry-after", "115"), answers(200, ME)]
+    );
+}
+
+#[test]
+fn without_a_deadline_an_hour_is_too_long_to_be_put_off() {
+    let mut endless = policy();
+    endless.deadline = None;
+    assert_transcript!(
+        "call_put_off_for_ever",
+        call(GetMe, endless),
+        [answers(503, BUSY).header("retry-after", "99999999999")]
+    );
+}

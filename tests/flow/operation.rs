@@ -194,11 +194,67 @@ fn one_that_fails_does_not_hide_the_others() {
     let handle = OperationHandle::new("storage.attach", ["r-1", "r-2"].map(RequestId::from));
     assert_transcript!(
         "operation_one_of_two_failed",
-        WaitAll::new(&context(), handle, Wait::default(), 7).unwrap(),
+        WaitAll::resume(&context(), handle, Wait::default(), 7).unwrap(),
         [
             request("r-1", "FAILED", "Node did not come back"),
             request("r-2", "PROCESSING", "").header("retry-after", "3"),
             request("r-2", "COMPLETED", "Attached"),
+        ]
+    );
+}
+
+#[test]
+fn an_accepted_order_is_never_lost_for_a_request_id_that_cannot_be_asked_about() {
+    let create = || create(Wait::default());
+    for (at, id) in ["a/b", "..", " r-7"].into_iter().enumerate() {
+        let accepted = answers(202, &format!(r#"{{"cluster_id":"c-7","request_id":"{id}"}}"#));
+        let shown = crate::transcript::transcript(create(), [accepted]);
+        assert!(shown.contains("may have been applied") && shown.contains("resume with"), "{at}: {shown}");
+    }
+    assert_transcript!(
+        "operation_unaskable_id",
+        create(),
+        [answers(202, r#"{"cluster_id":"c-7","request_id":"a/b"}"#)]
+    );
+}
+
+#[test]
+fn an_order_without_a_request_is_not_taken_for_done() {
+    for nothing in [r#""""#, "null"] {
+        let accepted = answers(202, &format!(r#"{{"cluster_id":"c-7","request_id":{nothing}}}"#));
+        let shown = crate::transcript::transcript(create(Wait::default()), [accepted]);
+        assert!(shown.contains("look at c-7"), "{shown}");
+    }
+    assert_transcript!(
+        "operation_unfollowed",
+        create(Wait::default()),
+        [answers(202, r#"{"cluster_id":"c-7"}"#)]
+    );
+}
+
+#[test]
+fn attaching_may_name_its_request_as_detaching_does() {
+    assert_transcript!(
+        "operation_single_request",
+        operation(AttachStorage::new("s-7", "c-1"), Wait::default()),
+        [answers(202, r#"{"storage_id":"s-7","request_id":"r-1"}"#), request("r-1", "COMPLETED", "Attached")]
+    );
+}
+
+#[test]
+fn no_two_questions_are_closer_than_ten_milliseconds() {
+    let mut wait = Wait::up_to(Duration::from_millis(25));
+    wait.first_delay = Duration::ZERO;
+    wait.max_delay = Duration::ZERO;
+    wait.min_retry_after = Duration::ZERO;
+    assert_transcript!(
+        "operation_hurried",
+        create(wait),
+        [
+            answers(202, CREATED),
+            answers(200, r#"{"request_id":"r-7","status":"PENDING"}"#).header("retry-after", "0"),
+            answers(200, r#"{"request_id":"r-7","status":"PENDING"}"#),
+            answers(503, "busy"),
         ]
     );
 }

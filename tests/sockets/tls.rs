@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use tensorpool_client::core::api::cluster::CreateCluster;
 use tensorpool_client::core::api::user::GetMe;
 use tensorpool_client::core::{Error, TransportErrorKind};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -103,15 +104,20 @@ async fn a_handshake_that_stalls_was_not_sent(adapter: &Adapter) {
 }
 
 async fn a_server_without_tls_gets_nothing(adapter: &Adapter) {
-    let far = Far::start([Does::WritesAndCloses(json(400, "{}"))]).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let hears = Arc::clone(&heard);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            use tokio::io::AsyncWriteExt as _;
+            let mut said = vec![0; 4096];
+            let length = stream.read(&mut said).await.unwrap_or(0);
+            hears.lock().unwrap().extend_from_slice(&said[..length]);
             drop(stream.write_all(&json(400, "{}")).await);
         }
     });
     assert_refused(adapter, &format!("https://localhost:{port}"), &Needs::default(), "").await;
-    assert!(far.requests().is_empty());
+    let heard = heard.lock().unwrap().clone();
+    assert!(heard.starts_with(&[0x16, 0x03]), "it heard how TLS begins");
+    assert!(!heard.windows(8).any(|window| window == b"tp-token"));
 }

@@ -37,6 +37,11 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         let command = project.cargo().args(["run", "-q", "-p", package, "--example", name]);
         // What is in the environment of whoever runs this must not send an example to a real engine.
         let command = command.env_remove("TENSORPOOL_KEY").env_remove("TENSORPOOL_ENGINE");
+        // Nobody listens there: what is meant for this machine must not go through the environment's proxy.
+        let command = ["HTTP_PROXY", "http_proxy", "ALL_PROXY"]
+            .into_iter()
+            .fold(command, |command, proxy| command.env(proxy, "http://127.0.0.1:9"));
+        let command = command.env_remove("NO_PROXY").env_remove("no_proxy");
         let shown = command.quiet().read().with_context(|| format!("the example {example} failed"))?;
         if shown.trim().is_empty() {
             bail!("the example {example} shows nothing");

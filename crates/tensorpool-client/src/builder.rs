@@ -1,12 +1,13 @@
 //! `Builder`: everything a client can be told before it exists.
 
+use std::env::VarError;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use tensorpool_core::error::BuildError;
 use tensorpool_core::flow::{RetryBudget, RetryPolicy, Wait};
-use tensorpool_core::{ApiToken, BaseUrl, Context, Error, TransportError};
+use tensorpool_core::{ApiToken, BaseUrl, Context, Error};
 
 use crate::{Client, Transport};
 
@@ -32,8 +33,8 @@ pub trait FromOptions: Transport + Sized {
     ///
     /// # Errors
     ///
-    /// [`TransportError`] if it cannot be set up, TLS for instance.
-    fn from_options(options: &TransportOptions) -> Result<Self, TransportError>;
+    /// [`BuildError`] if it cannot be set up, TLS for instance.
+    fn from_options(options: &TransportOptions) -> Result<Self, BuildError>;
 }
 
 /// Builds a [`Client`].
@@ -42,6 +43,7 @@ pub trait FromOptions: Transport + Sized {
 pub struct Builder<T> {
     token: Option<String>,
     base_url: Option<String>,
+    unreadable: Option<&'static str>,
     plain_http: bool,
     user_agent: Option<String>,
     client_type: Option<String>,
@@ -57,6 +59,7 @@ impl<T> Builder<T> {
         Self {
             token: None,
             base_url: None,
+            unreadable: None,
             plain_http: false,
             user_agent: None,
             client_type: None,
@@ -71,9 +74,18 @@ impl<T> Builder<T> {
     /// Takes the token from `TENSORPOOL_KEY` and the address from `TENSORPOOL_ENGINE`, where they are set and not empty.
     #[must_use]
     pub fn env(mut self) -> Self {
-        let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        self.token = read("TENSORPOOL_KEY").or(self.token);
-        self.base_url = read("TENSORPOOL_ENGINE").or(self.base_url);
+        let mut read = |name| match std::env::var(name) {
+            Ok(value) => Some(value).filter(|value| !value.is_empty()),
+            Err(VarError::NotPresent) => None,
+            // To overlook it would send the token to another engine than was meant.
+            Err(VarError::NotUnicode(_)) => {
+                self.unreadable = Some(name);
+                None
+            }
+        };
+        let (token, base_url) = (read("TENSORPOOL_KEY"), read("TENSORPOOL_ENGINE"));
+        self.token = token.or(self.token);
+        self.base_url = base_url.or(self.base_url);
         self
     }
 
@@ -170,6 +182,9 @@ impl<T> Builder<T> {
     where
         T: Transport,
     {
+        if let Some(name) = self.unreadable {
+            return Err(BuildError::invalid(name, "is not Unicode").into());
+        }
         let token = ApiToken::new(self.token.ok_or_else(BuildError::no_token)?)?;
         let base_url = self.base_url.as_deref().map_or_else(|| Ok(BaseUrl::default()), BaseUrl::parse)?;
         let mut context = Context::new(base_url, token);

@@ -183,7 +183,9 @@ impl<T: Transport> Client<T> {
     ///
     /// [`Error::Build`] if a request id in the handle cannot be one.
     pub fn resume(&self, handle: OperationHandle) -> Result<Pending<T, OperationHandle>, Error> {
-        let wait = self.wait_all(handle.clone())?;
+        let inner = &self.0;
+        let wait =
+            WaitAll::resume(&inner.context, handle.clone(), inner.wait.clone(), inner.transport.entropy())?;
         Ok(Pending::new(self.clone(), handle, wait))
     }
 
@@ -194,7 +196,10 @@ impl<T: Transport> Client<T> {
         E::Response: Submitted,
     {
         let response = self.send(endpoint).await?;
-        let wait = self.wait_all(OperationHandle::of(E::META.name, &response))?;
+        // From here on nothing may fail: the engine has accepted it, and the answer is all there is to find it by.
+        let inner = &self.0;
+        let (wait, entropy) = (inner.wait.clone(), inner.transport.entropy());
+        let wait = WaitAll::accepted(&inner.context, E::META.name, &response, wait, entropy);
         Ok(Pending::new(self.clone(), response, wait))
     }
 
@@ -207,11 +212,6 @@ impl<T: Transport> Client<T> {
             inner.budget.clone(),
             inner.transport.entropy(),
         )
-    }
-
-    fn wait_all(&self, handle: OperationHandle) -> Result<WaitAll, Error> {
-        let inner = &self.0;
-        WaitAll::new(&inner.context, handle, inner.wait.clone(), inner.transport.entropy())
     }
 
     /// What every request of this client has in common.

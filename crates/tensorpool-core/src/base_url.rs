@@ -101,22 +101,26 @@ impl BaseUrl {
         self.scheme == Scheme::HTTPS
     }
 
-    /// Whether the host is this machine: `localhost`, `*.localhost`, `127.0.0.0/8` or `[::1]`.
+    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `[::1]`. `engine.localhost` is not: whether it is this
+    /// machine is up to whoever answers for names.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let host = self.host().to_ascii_lowercase();
-        let host = host.strip_suffix('.').unwrap_or(&host);
-        if host == "localhost" || host.ends_with(".localhost") {
-            return true;
-        }
-        if let Ok(v4) = host.parse::<Ipv4Addr>() {
-            return v4.is_loopback();
-        }
-        host.trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<Ipv6Addr>()
-            .is_ok_and(|v6| v6.is_loopback())
+        is_loopback(self.host())
     }
+}
+
+/// Whether a host, as it stands in a URI, is this machine. A transport that knows proxies must not use one for it.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    if host.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
+    if let Ok(v4) = host.parse::<Ipv4Addr>() {
+        return v4.is_loopback();
+    }
+    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    v6.and_then(|v6| v6.parse::<Ipv6Addr>().ok()).is_some_and(|v6| v6.is_loopback())
 }
 
 impl Default for BaseUrl {
@@ -180,10 +184,10 @@ mod tests {
     fn loopback_is_recognised_in_every_spelling() {
         for (url, expected) in [
             ("http://localhost:1", true),
-            ("http://engine.localhost", true),
+            ("http://engine.localhost", false),
             ("http://127.8.9.1:80", true),
             ("http://[::1]:80", true),
-            ("http://localhost.", true),
+            ("http://LocalHost.", true),
             ("http://localhost.example.com", false),
             ("http://128.0.0.1", false),
             ("http://[::2]", false),

@@ -208,11 +208,11 @@ impl Error {
         self
     }
 
-    /// Notes that an attempt, this or an earlier one, may have been applied.
-    pub(crate) fn maybe_applied(mut self, earlier: bool) -> Self {
+    /// Notes that an earlier attempt may have been applied.
+    pub(crate) fn maybe_applied_earlier(mut self) -> Self {
         match &mut self {
             Self::Transport(e) => e.set_maybe_applied(),
-            Self::Api(e) => e.set_maybe_applied(earlier),
+            Self::Api(e) => e.set_maybe_applied_earlier(),
             Self::Build(_) | Self::Decode(_) | Self::Operation(_) | Self::Exhausted(_) => {}
         }
         self

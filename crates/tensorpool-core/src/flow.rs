@@ -55,8 +55,7 @@ pub enum Action<P> {
     Finished,
 }
 
-/// One attempt of a request.
-#[derive(Debug)]
+/// One attempt of a request. `Debug` shows the route, never the request.
 #[non_exhaustive]
 pub struct Outgoing {
     /// The request, token and all.
@@ -67,6 +66,16 @@ pub struct Outgoing {
     pub meta: &'static Meta,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("endpoint", &self.meta.name)
+            .field("attempt", &self.attempt)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of an [`Outgoing`]. `Debug` shows an answer's status alone: its body may hold secrets.
@@ -106,7 +115,8 @@ pub trait Flow {
     /// and takes it for lost from then on.
     fn poll(&mut self, now: Time) -> Action<Self::Progress>;
 
-    /// Takes the outcome of the last [`Action::Send`]. An outcome that was not asked for is ignored.
+    /// Takes the outcome of the last [`Action::Send`]. When none is under way it is ignored; so a driver that polled until
+    /// an attempt was over time must drop that attempt's outcome, or it is taken for the next one's.
     fn handle(&mut self, now: Time, input: Input);
 
     /// The result, after [`Action::Finished`]. Earlier, it is an error that says so.

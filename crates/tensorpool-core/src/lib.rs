@@ -61,7 +61,7 @@ mod wire_enum;
 pub use bytes::Bytes;
 pub use http;
 
-pub use base_url::BaseUrl;
+pub use base_url::{BaseUrl, is_loopback};
 pub use endpoint::{Endpoint, Meta, Replay, TimeoutClass};
 pub use error::{Error, TransportError, TransportErrorKind};
 pub use extra::Extra;

@@ -8,8 +8,14 @@ use crate::ids::RequestId;
 
 /// An answer that says "accepted", with requests to follow.
 pub trait Submitted {
-    /// The requests to follow; none if it is done already, or cannot be followed.
+    /// The requests to follow; none if the answer names none. An empty id is no id.
     fn request_ids(&self) -> Vec<RequestId>;
+
+    /// Whether an answer without requests leaves open how it goes on. True for what is ordered: no request is then no sign
+    /// that it is there.
+    fn must_be_followed(&self) -> bool {
+        false
+    }
 
     /// The cluster or volume it is about.
     fn object_id(&self) -> Option<&str> {
@@ -19,11 +25,15 @@ pub trait Submitted {
 
 /// Says of an answer that it has one request to follow, and what it is about.
 macro_rules! submitted {
-    ($answer:ty, |$this:ident| $object:expr) => {
+    ($answer:ty, |$this:ident| $object:expr $(, must_be_followed: $must:literal)?) => {
         impl $crate::operation::Submitted for $answer {
             fn request_ids(&self) -> Vec<$crate::ids::RequestId> {
-                self.request_id.iter().cloned().collect()
+                self.request_id.iter().filter(|id| !id.as_str().is_empty()).cloned().collect()
             }
+
+            $( fn must_be_followed(&self) -> bool {
+                $must
+            } )?
 
             fn object_id(&self) -> Option<&str> {
                 let $this = self;

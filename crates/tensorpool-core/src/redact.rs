@@ -121,7 +121,8 @@ impl Snippet {
     /// The beginning of `body`, on one line; bytes that are not UTF-8 become `�`.
     #[must_use]
     pub fn of_bytes(body: &[u8]) -> Self {
-        // Four bytes a character is the most UTF-8 needs, so nothing shown is lost by cutting first.
+        // Pages are padded; then four bytes a character is the most UTF-8 needs.
+        let body = body.trim_ascii_start();
         let cut = body.get(..Self::MAX * 4).unwrap_or(body);
         Self::of(&String::from_utf8_lossy(cut))
     }

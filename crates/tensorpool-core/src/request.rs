@@ -14,6 +14,9 @@ use crate::token::ApiToken;
 /// The header by which the official client says that it is the command line (contract §1).
 pub const CLIENT_TYPE: HeaderName = HeaderName::from_static("x-client-type");
 
+/// The library's own part of `User-Agent`.
+const OWN_AGENT: &str = concat!("tensorpool-rust/", env!("CARGO_PKG_VERSION"));
+
 /// What is the same for every request: where the engine is, and who asks.
 ///
 /// Cheap to clone. `Debug` shows no token.
@@ -39,7 +42,7 @@ impl Context {
         Self {
             base_url,
             token: None,
-            user_agent: HeaderValue::from_static(concat!("tensorpool-rust/", env!("CARGO_PKG_VERSION"))),
+            user_agent: HeaderValue::from_static(OWN_AGENT),
             client_type: None,
             plain_http: false,
         }
@@ -58,8 +61,7 @@ impl Context {
     ///
     /// [`BuildError`] if a header cannot carry it.
     pub fn user_agent(mut self, product: &str) -> Result<Self, BuildError> {
-        let own = concat!("tensorpool-rust/", env!("CARGO_PKG_VERSION"));
-        self.user_agent = header_value("user agent", &format!("{product} {own}"))?;
+        self.user_agent = header_value("user agent", &format!("{product} {OWN_AGENT}"))?;
         Ok(self)
     }
 
@@ -213,14 +215,8 @@ pub struct Query(Option<String>);
 impl Query {
     /// Adds `name=value`.
     pub fn push(&mut self, name: &str, value: &str) {
-        let query = self.0.take().unwrap_or_default();
-        let at = query.len();
-        let mut pairs = form_urlencoded::Serializer::for_suffix(query, 0);
-        if at == 0 {
-            pairs.clear();
-        }
-        pairs.append_pair(name, value);
-        self.0 = Some(pairs.finish());
+        let mut pairs = form_urlencoded::Serializer::new(self.0.take().unwrap_or_default());
+        self.0 = Some(pairs.append_pair(name, value).finish());
     }
 
     /// Adds `name=true` if `on`; the API's flags are false by default, so that is not said.

@@ -59,6 +59,21 @@ pub fn read<T: DeserializeOwned>(meta: &'static Meta, response: &Response<Bytes>
     })
 }
 
+/// As [`read`], but a text that must say something is refused when it is empty.
+pub(crate) fn read_with_text<T: DeserializeOwned>(
+    meta: &'static Meta,
+    response: &Response<Bytes>,
+    path: &str,
+    text: impl Fn(&T) -> &str,
+) -> Result<T, Error> {
+    let value = read(meta, response)?;
+    if text(&value).trim().is_empty() {
+        let (status, body) = (response.status(), response.body());
+        return Err(DecodeError::new(meta, status, body, path.to_owned(), "empty text".to_owned()).into());
+    }
+    Ok(value)
+}
+
 fn text<'a>(meta: &'static Meta, status: StatusCode, body: &'a Bytes) -> Result<&'a str, Error> {
     let refuse = |message: String| DecodeError::new(meta, status, body, String::new(), message).into();
     let text = std::str::from_utf8(body)

@@ -88,7 +88,7 @@ impl Server {
     /// # Errors
     ///
     /// [`io::ErrorKind::PermissionDenied`] for an address that other machines reach, unless the options allow it;
-    /// [`io::ErrorKind::InvalidInput`] for a time scale that is not a positive number up to a million; what the
+    /// [`io::ErrorKind::InvalidInput`] for a time scale outside a millionth to a million; what the
     /// operating system says otherwise.
     pub async fn bind(address: SocketAddr, emulator: Emulator, options: ServerOptions) -> io::Result<Self> {
         if !address.ip().is_loopback() && !options.allow_remote {
@@ -98,8 +98,8 @@ impl Server {
         }
         let scale = options.time_scale;
         // Written so that NaN is refused too.
-        if !(scale > 0.0 && scale <= 1e6) {
-            let message = "the time scale must be more than 0 and at most 1000000";
+        if !(1e-6..=1e6).contains(&scale) {
+            let message = "the time scale must be at least 0.000001 and at most 1000000";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let listener = TcpListener::bind(address).await?;

@@ -30,7 +30,7 @@
 //! | `ring` | yes | cryptography by ring |
 //! | `aws-lc-rs` | | cryptography by aws-lc-rs; beats `ring` |
 //! | `platform-verifier` | yes | certificates are judged by the platform |
-//! | `native-roots` | | certificates are judged by rustls, from the platform's root store; beats `platform-verifier` |
+//! | `native-roots` | | certificates are judged by rustls, from the platform's root store, unless `platform-verifier` is on too |
 //! | `http2` | | HTTP/2 where the server offers it |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 //!

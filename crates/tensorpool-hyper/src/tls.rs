@@ -7,7 +7,9 @@ use tensorpool_client::TransportOptions;
 use crate::connector::{ConnectTimeout, TlsConnector, tcp};
 
 /// TCP, with TLS as `config` says for `https`.
-pub(crate) fn connector(config: ClientConfig, options: &TransportOptions) -> TlsConnector {
+pub(crate) fn connector(mut config: ClientConfig, options: &TransportOptions) -> TlsConnector {
+    // The builder writes what this crate speaks, and takes it for a mistake if something stands there already.
+    config.alpn_protocols.clear();
     let builder = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
     #[cfg(feature = "http2")]
     let builder = builder.enable_http2();
@@ -21,7 +23,7 @@ pub(crate) fn connector(config: ClientConfig, options: &TransportOptions) -> Tls
 ))]
 pub(crate) fn config() -> Result<ClientConfig, rustls::Error> {
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
-    #[cfg(feature = "native-roots")]
+    #[cfg(not(feature = "platform-verifier"))]
     {
         let mut roots = rustls::RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -30,7 +32,7 @@ pub(crate) fn config() -> Result<ClientConfig, rustls::Error> {
         }
         Ok(builder.with_root_certificates(roots).with_no_client_auth())
     }
-    #[cfg(not(feature = "native-roots"))]
+    #[cfg(feature = "platform-verifier")]
     {
         use rustls_platform_verifier::BuilderVerifierExt as _;
         Ok(builder.with_platform_verifier()?.with_no_client_auth())

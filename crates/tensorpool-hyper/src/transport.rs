@@ -35,10 +35,14 @@ impl<C: Connect + Clone + Send + Sync + 'static> HyperTransport<C> {
     /// # Ok::<(), tensorpool_hyper::Error>(())
     /// ```
     pub fn from_connector(connector: C) -> Self {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .retry_canceled_requests(false)
-            .build(connector);
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new()).retry_canceled_requests(false);
+        // One connection carries everything, so one that died in silence must be noticed.
+        #[cfg(feature = "http2")]
+        builder
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .http2_keep_alive_timeout(Duration::from_secs(10));
+        let client = builder.build(connector);
         Self { client, max_body: TransportOptions::default().max_body, epoch: Instant::now() }
     }
 

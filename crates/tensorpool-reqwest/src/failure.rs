@@ -50,7 +50,7 @@ fn kind(error: &reqwest::Error) -> TransportErrorKind {
 }
 
 /// The error and its sources on one line, without the first: it only says that there was one.
-fn chain(error: &reqwest::Error) -> String {
+pub(crate) fn chain(error: &reqwest::Error) -> String {
     let mut line = String::new();
     let mut source = error.source();
     while let Some(error) = source {

@@ -1,25 +1,36 @@
 //! From options to a `reqwest::Client`.
 
-use tensorpool_client::core::TransportError;
+use tensorpool_client::core::error::BuildError;
 use tensorpool_client::{FromOptions, TransportOptions};
 
-use crate::ReqwestTransport;
+use crate::{ReqwestTransport, failure};
 
 impl FromOptions for ReqwestTransport {
-    fn from_options(options: &TransportOptions) -> Result<Self, TransportError> {
-        let client = Self::configure(reqwest::Client::builder())
-            .connect_timeout(options.connect_timeout)
-            .build()
-            .map_err(|error| TransportError::not_sent("reqwest cannot be set up").with_source(error))?;
-        Ok(Self::from(client).max_body(options.max_body))
+    fn from_options(options: &TransportOptions) -> Result<Self, BuildError> {
+        let builder = || Self::configure(reqwest::Client::builder()).connect_timeout(options.connect_timeout);
+        // The environment's proxies are for other machines: what is meant for this one must not leave it.
+        let [client, direct] = [builder(), builder().no_proxy()].map(reqwest::ClientBuilder::build);
+        let unusable = |error: reqwest::Error| BuildError::invalid("reqwest", failure::chain(&error));
+        let transport = Self::from(client.map_err(unusable)?).max_body(options.max_body);
+        Ok(transport.direct(direct.map_err(unusable)?))
     }
 }
 
 impl ReqwestTransport {
-    /// What a `reqwest::ClientBuilder` needs to be used here: no redirects, no retries, no referer.
+    /// What a `reqwest::ClientBuilder` needs to be used here: no redirects, no retries, no referer; and over HTTP/2, a look
+    /// every 20 s whether the other end is still there.
+    ///
+    /// What is left is hyper's own second try of a request that a closed connection gave back unwritten. A client you
+    /// build keeps reqwest's proxies from the environment, for this machine too unless `NO_PROXY` says otherwise.
     ///
     /// Start from it when you build your own: `ReqwestTransport::configure(reqwest::Client::builder()).proxy(…)`.
     pub fn configure(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-        builder.redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never()).referer(false)
+        let builder =
+            builder.redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never()).referer(false);
+        #[cfg(feature = "http2")]
+        let builder = builder
+            .http2_keep_alive_interval(std::time::Duration::from_secs(20))
+            .http2_keep_alive_timeout(std::time::Duration::from_secs(10));
+        builder
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use tensorpool_client::core::http::{Request, Response};
-use tensorpool_client::core::{Bytes, Time, TransportError};
+use tensorpool_client::core::{Bytes, Time, TransportError, is_loopback};
 use tensorpool_client::{Transport, TransportOptions};
 
 use crate::{body, failure};
@@ -30,11 +30,18 @@ use crate::{body, failure};
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    /// For this machine, without a proxy.
+    direct: Option<reqwest::Client>,
     max_body: usize,
     epoch: Instant,
 }
 
 impl ReqwestTransport {
+    pub(crate) fn direct(mut self, client: reqwest::Client) -> Self {
+        self.direct = Some(client);
+        self
+    }
+
     /// The most bytes of an answer's body; 16 MiB by default.
     #[must_use]
     pub fn max_body(mut self, bytes: usize) -> Self {
@@ -45,7 +52,7 @@ impl ReqwestTransport {
 
 impl From<reqwest::Client> for ReqwestTransport {
     fn from(client: reqwest::Client) -> Self {
-        Self { client, max_body: TransportOptions::default().max_body, epoch: Instant::now() }
+        Self { client, direct: None, max_body: TransportOptions::default().max_body, epoch: Instant::now() }
     }
 }
 
@@ -58,7 +65,11 @@ impl Transport for ReqwestTransport {
         let mut request = reqwest::Request::try_from(request).map_err(failure::of)?;
         *request.timeout_mut() = Some(limit);
         let meant = request.url().clone();
-        let response = self.client.execute(request).await.map_err(failure::of)?;
+        let client = match &self.direct {
+            Some(direct) if request.url().host_str().is_some_and(is_loopback) => direct,
+            _ => &self.client,
+        };
+        let response = client.execute(request).await.map_err(failure::of)?;
         if *response.url() != meant {
             return Err(TransportError::other(
                 "the reqwest client followed a redirect; build it with redirect::Policy::none()",

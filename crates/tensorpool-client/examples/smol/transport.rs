@@ -51,6 +51,9 @@ impl Transport for SmolTransport {
 }
 
 async fn exchange(mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+    if request.uri().scheme_str() != Some("http") {
+        return Err(TransportError::not_sent("this transport has no TLS"));
+    }
     let authority = request.uri().authority().map(ToString::to_string).unwrap_or_default();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).parse();
     *request.uri_mut() = path.map_err(|error| TransportError::not_sent("no path").with_source(error))?;

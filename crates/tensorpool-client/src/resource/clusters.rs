@@ -32,6 +32,10 @@ impl<T: Transport> Clusters<'_, T> {
     ///
     /// [`is_out_of_funds`](Error::is_out_of_funds), [`is_invalid`](Error::is_invalid); and mind
     /// [`may_have_been_applied`](Error::may_have_been_applied): then look for it by name before ordering another.
+    ///
+    /// # Cancel safety
+    ///
+    /// None: if the future is dropped, the engine may have accepted it, and the handle is lost. Look before asking again.
     pub async fn create(self, create: CreateCluster) -> Result<Pending<T, ClusterCreated>, Error> {
         self.0.submit(create).await
     }

@@ -32,6 +32,10 @@ impl<T: Transport> Storage<'_, T> {
     ///
     /// [`is_out_of_funds`](Error::is_out_of_funds): the balance must cover 24 hours of it. Mind
     /// [`may_have_been_applied`](Error::may_have_been_applied).
+    ///
+    /// # Cancel safety
+    ///
+    /// None: if the future is dropped, the engine may have accepted it, and the handle is lost. Look before asking again.
     pub async fn create(self, create: CreateStorage) -> Result<Pending<T, StorageCreated>, Error> {
         self.0.submit(create).await
     }
@@ -50,6 +54,10 @@ impl<T: Transport> Storage<'_, T> {
     /// # Errors
     ///
     /// An API error if the cluster is not eligible or not running.
+    ///
+    /// # Cancel safety
+    ///
+    /// None: if the future is dropped, the engine may have accepted it, and the handle is lost. Look before asking again.
     pub async fn attach(
         self,
         storage: impl Into<StorageId>,
@@ -63,6 +71,10 @@ impl<T: Transport> Storage<'_, T> {
     /// # Errors
     ///
     /// See [`Error`].
+    ///
+    /// # Cancel safety
+    ///
+    /// None: if the future is dropped, the engine may have accepted it, and the handle is lost. Look before asking again.
     pub async fn detach(
         self,
         storage: impl Into<StorageId>,

@@ -1,7 +1,6 @@
 //! Core alone, on threads: the flows driven by hand over ureq, with no async runtime in the tree.
 //!
-//! `cargo run -q -p tensorpool-core --example blocking` starts a local engine for it; with `TENSORPOOL_ENGINE` and
-//! `TENSORPOOL_KEY` set it uses that one instead.
+//! `cargo run -q -p tensorpool-core --example blocking`
 
 #![allow(
     clippy::disallowed_macros,

@@ -1,23 +1,20 @@
-//! An engine for an example: the one the environment names, or a local one started as a program of its own.
+//! An engine for an example: a local one, started as a program of its own. Never the real one: examples order clusters.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Where an engine is. A local one ends when this is dropped.
+/// Where the engine is. It ends when this is dropped.
 pub(crate) struct Engine {
     pub(crate) url: String,
     pub(crate) key: String,
-    program: Option<Child>,
+    program: Child,
 }
 
 impl Engine {
-    /// `TENSORPOOL_ENGINE` with `TENSORPOOL_KEY`, or else `tensorpool-emulator`, in which a minute passes in a second.
+    /// Starts `tensorpool-emulator`, in which a minute passes in a second.
     pub(crate) fn start() -> Result<Self> {
-        if let (Ok(url), Ok(key)) = (std::env::var("TENSORPOOL_ENGINE"), std::env::var("TENSORPOOL_KEY")) {
-            return Ok(Self { url, key, program: None });
-        }
         let key = "tp-example".to_owned();
         let mut program = Command::new(env!("CARGO"))
             .args([
@@ -41,7 +38,7 @@ impl Engine {
             BufReader::new(stdout).read_line(&mut line)?;
         }
         match line.trim().strip_prefix("listening on ") {
-            Some(url) => Ok(Self { url: url.to_owned(), key, program: Some(program) }),
+            Some(url) => Ok(Self { url: url.to_owned(), key, program }),
             None => Err("tensorpool-emulator did not start".into()),
         }
     }
@@ -49,11 +46,9 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if let Some(program) = &mut self.program {
-            // Nothing can be done about a program that is gone already.
-            let _ = program.kill();
-            let _ = program.wait();
-        }
+        // Nothing can be done about a program that is gone already.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
     }
 }
 

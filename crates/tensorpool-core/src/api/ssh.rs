@@ -1,11 +1,15 @@
 //! `GET /ssh/{instance_id}`
 
+use bytes::Bytes;
+use http::Response;
+
 use crate::endpoint::{Endpoint, Meta};
-use crate::error::BuildError;
+use crate::error::{BuildError, Error};
 use crate::extra::model;
 use crate::ids::InstanceId;
 use crate::model::System;
 use crate::request::{Path, Query};
+use crate::response;
 
 /// `GET /ssh/{instance_id}`: the command that logs in to an instance (contract §7.1).
 ///
@@ -55,5 +59,9 @@ impl Endpoint for GetSshCommand {
 
     fn query(&self, query: &mut Query) {
         query.optional("system", self.system.as_ref().map(System::title));
+    }
+
+    fn accept(&self, response: &Response<Bytes>) -> Result<SshCommand, Error> {
+        response::read_with_text(Self::META, response, "command", |answer: &SshCommand| &answer.command)
     }
 }

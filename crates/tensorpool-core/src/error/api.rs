@@ -253,6 +253,8 @@ impl ApiError {
     /// endpoint's answers do, nor where it is a redirect's, which repeats the address.
     fn shown(&self) -> Option<Snippet> {
         let words = matches!(self.body, ApiBody::Known { .. });
+        // Where keys may just have been made, even words may hold them; a refusal made none.
+        let words = words && (!self.secret || self.status.is_client_error());
         (words || !(self.secret || self.status.is_redirection())).then(|| self.body.snippet())
     }
 
@@ -264,9 +266,9 @@ impl ApiError {
         self.maybe_applied
     }
 
-    pub(crate) fn set_maybe_applied(&mut self, earlier: bool) {
+    pub(crate) fn set_maybe_applied_earlier(&mut self) {
         self.maybe_applied = true;
-        self.earlier |= earlier;
+        self.earlier = true;
     }
 }
 

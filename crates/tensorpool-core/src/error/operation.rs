@@ -1,10 +1,11 @@
 //! An operation that was accepted and then failed, or was lost sight of.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Error;
-use crate::model::RequestInfo;
+use crate::model::{JobInfo, RequestInfo};
 use crate::operation::OperationHandle;
 use crate::redact::Snippet;
 
@@ -18,6 +19,8 @@ pub enum OperationErrorKind {
     Deadline,
     /// It could not be asked about any more. The operation may go on; resume from the handle.
     Lost,
+    /// It was accepted, but the answer names nothing to follow. Look at the object of the handle.
+    Unfollowed,
 }
 
 /// An operation that was accepted failed, or could not be followed to its end.
@@ -29,7 +32,8 @@ pub struct OperationError {
     pub(crate) handle: OperationHandle,
     pub(crate) waited: Duration,
     pub(crate) last: Vec<RequestInfo>,
-    pub(crate) last_error: Option<Error>,
+    pub(crate) job: Option<JobInfo>,
+    pub(crate) last_error: Option<Arc<Error>>,
 }
 
 impl OperationError {
@@ -57,15 +61,21 @@ impl OperationError {
         &self.last
     }
 
+    /// The last that was heard of the job, where one was to be canceled.
+    #[must_use]
+    pub fn job(&self) -> Option<&JobInfo> {
+        self.job.as_ref()
+    }
+
     /// Why it was lost, or the last failure to ask before the deadline.
     #[must_use]
     pub fn last_error(&self) -> Option<&Error> {
-        self.last_error.as_ref()
+        self.last_error.as_deref()
     }
 
     pub(crate) fn server_message(&self) -> Option<&str> {
         let failed = self.last.iter().find(|r| r.status.is_failed()).or(self.last.last());
-        failed.and_then(RequestInfo::message).or(self.last_error.as_ref().and_then(Error::server_message))
+        failed.and_then(RequestInfo::message).or(self.last_error().and_then(Error::server_message))
     }
 }
 
@@ -77,6 +87,9 @@ impl fmt::Display for OperationError {
             OperationErrorKind::Failed => f.write_str("failed at the server")?,
             OperationErrorKind::Deadline => write!(f, "still going on after {seconds} s of waiting")?,
             OperationErrorKind::Lost => f.write_str("lost sight of it")?,
+            OperationErrorKind::Unfollowed => {
+                f.write_str("accepted, but the answer names no request to follow")?
+            }
         }
         if self.kind == OperationErrorKind::Lost {
             if let Some(error) = &self.last_error {
@@ -85,18 +98,22 @@ impl fmt::Display for OperationError {
         } else if let Some(message) = self.server_message() {
             write!(f, ": {}", Snippet::of(message))?;
         }
-        if self.kind != OperationErrorKind::Failed {
-            f.write_str("; it may still succeed, resume with")?;
-            for id in self.handle.requests() {
-                write!(f, " {id}")?;
+        if self.kind == OperationErrorKind::Failed {
+            return Ok(());
+        }
+        match (self.handle.requests(), self.handle.object()) {
+            ([], Some(object)) => write!(f, "; it may still succeed, look at {object}"),
+            ([], None) => f.write_str("; it may still succeed, look before doing it again"),
+            (requests, _) => {
+                f.write_str("; it may still succeed, resume with")?;
+                requests.iter().try_for_each(|id| write!(f, " {id}"))
             }
         }
-        Ok(())
     }
 }
 
 impl std::error::Error for OperationError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.last_error.as_ref().map(|e| e as &(dyn std::error::Error + 'static))
+        self.last_error().map(|e| e as &(dyn std::error::Error + 'static))
     }
 }

@@ -22,7 +22,8 @@ pub struct JobEnd {
     pub canceled: bool,
 }
 
-/// Cancels a job and watches it until it has ended (contract §3.5: there is no request to follow).
+/// Cancels a job and watches it until it has ended (contract §3.5: there is no request to follow). A job that had ended
+/// before is no error: [`JobEnd`] says how.
 #[derive(Debug)]
 pub struct Cancel {
     phase: Phase,
@@ -32,7 +33,8 @@ pub struct Cancel {
 #[derive(Debug)]
 enum Phase {
     Canceling(Box<Call<CancelJob>>),
-    Watching,
+    /// With the refusal, if the engine said that the job's state forbids it: a look at the job tells why.
+    Watching(Option<Error>),
     Failed(Error),
 }
 
@@ -81,25 +83,34 @@ impl Flow for Cancel {
                 Action::WaitUntil(until) => return Action::WaitUntil(until),
                 Action::Progress(never) => match never {},
                 Action::Finished => {
-                    let Phase::Canceling(call) = std::mem::replace(&mut self.phase, Phase::Watching) else {
+                    let Phase::Canceling(call) = std::mem::replace(&mut self.phase, Phase::Watching(None))
+                    else {
                         return Action::Finished;
                     };
-                    if let Err(error) = call.finish() {
-                        self.phase = Phase::Failed(error);
-                    }
+                    self.phase = match call.finish() {
+                        Ok(_) => Phase::Watching(None),
+                        Err(error) if error.is_conflict() => Phase::Watching(Some(error)),
+                        Err(error) => Phase::Failed(error),
+                    };
                 }
             }
         }
-        match self.phase {
-            Phase::Watching => self.watch.poll(now),
-            Phase::Canceling(_) | Phase::Failed(_) => Action::Finished,
+        let Phase::Watching(refused) = &mut self.phase else { return Action::Finished };
+        let action = self.watch.poll(now);
+        if let Action::Progress(Step { outcome: Ok(job), .. }) = &action {
+            if !GetJob::has_ended(job) {
+                if let Some(error) = refused.take() {
+                    self.phase = Phase::Failed(error);
+                }
+            }
         }
+        action
     }
 
     fn handle(&mut self, now: Time, input: Input) {
         match &mut self.phase {
             Phase::Canceling(call) => call.handle(now, input),
-            Phase::Watching => self.watch.handle(now, input),
+            Phase::Watching(_) => self.watch.handle(now, input),
             Phase::Failed(_) => {}
         }
     }
@@ -110,11 +121,11 @@ impl Flow for Cancel {
             Phase::Canceling(call) => {
                 call.finish()?;
             }
-            Phase::Watching => {}
+            Phase::Watching(_) => {}
         }
         let mut followed = self.watch.finish();
         match (followed.trouble, followed.subjects.pop()) {
-            (Some(trouble), _) => Err(trouble.into_error(Vec::new())),
+            (Some(trouble), job) => Err(trouble.into_error(Vec::new(), job)),
             (None, Some(job)) => Ok(JobEnd { canceled: job.status == Some(JobStatus::Canceled), job }),
             (None, None) => Err(ExhaustedError::abandoned(CancelJob::META).into()),
         }

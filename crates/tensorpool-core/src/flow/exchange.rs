@@ -11,6 +11,11 @@ use crate::endpoint::{Meta, Replay};
 use crate::error::{Error, ExhaustedError, ExhaustedReason, SendError, TransportError};
 use crate::time::{Time, retry_after};
 
+/// How long a call without a deadline is willing to be put off.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+/// See [`Exchange::worth_while`].
+const WORTH_WHILE: Duration = Duration::from_secs(10);
+
 #[derive(Debug)]
 enum State {
     Ready,
@@ -53,7 +58,7 @@ impl Ended {
             Some(Input::Failed(error)) => Some(SendError::new(meta, error).into()),
             Some(Input::Response(_)) | None => None,
         });
-        let last = last.map(|error| if earlier { error.maybe_applied(true) } else { error });
+        let last = last.map(|error| if earlier { error.maybe_applied_earlier() } else { error });
         match (self.exhausted, last) {
             (None, Some(error)) => error,
             (exhausted, last) => ExhaustedError {
@@ -150,13 +155,12 @@ impl Exchange {
         }
         let delay = self.policy.delay(self.attempts, &mut self.jitter);
         let delay = floor.map_or(delay, |floor| floor.max(delay));
-        if let Some(left) = self.left(now) {
-            if floor.is_some_and(|floor| floor >= left) {
-                return self.end(now, Some(ExhaustedReason::RetryAfter));
-            }
-            if delay >= left {
-                return self.end(now, Some(ExhaustedReason::Deadline));
-            }
+        let left = self.left(now).unwrap_or(LONGEST);
+        if floor.is_some_and(|floor| floor.saturating_add(self.worth_while()) >= left) {
+            return self.end(now, Some(ExhaustedReason::RetryAfter));
+        }
+        if delay.saturating_add(self.worth_while()) >= left {
+            return self.end(now, Some(ExhaustedReason::Deadline));
         }
         if !self.budget.draw() {
             return self.end(now, Some(ExhaustedReason::Budget));
@@ -179,6 +183,16 @@ impl Exchange {
             attempts: self.attempts,
             elapsed: self.ended.since(self.started.unwrap_or(self.ended)),
             earlier_maybe_applied: self.earlier_maybe_applied || sent,
+        }
+    }
+
+    /// The least time another attempt must have. One that changes something and is cut short turns a clear refusal into
+    /// "may have been applied".
+    fn worth_while(&self) -> Duration {
+        match (self.meta.replay, self.policy.deadline) {
+            (Replay::Safe, _) => Duration::ZERO,
+            (_, Some(deadline)) => WORTH_WHILE.min(deadline / 4),
+            (_, None) => WORTH_WHILE,
         }
     }
 

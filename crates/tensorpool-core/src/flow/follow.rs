@@ -1,6 +1,7 @@
 //! Ask about several things until each has ended: what waiting for requests and watching a job have in common.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use super::retry::Jitter;
 use super::{Action, Input, OperationHandle, Outgoing, scrub};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, OperationError, OperationErrorKind, SendError, TransportError};
+use crate::model::{JobInfo, RequestInfo};
 use crate::request::Context;
 use crate::time::{Time, retry_after};
 
@@ -33,7 +35,8 @@ pub(super) struct Follow<Q: Question> {
     in_flight: Option<InFlight>,
     steps: VecDeque<Step<Q::Subject>>,
     end: Option<OperationErrorKind>,
-    last_error: Option<Error>,
+    /// The last failure to ask, kept although its step has been shown.
+    last_error: Option<Arc<Error>>,
 }
 
 #[derive(Debug)]
@@ -65,13 +68,13 @@ pub(super) struct Trouble {
     pub(super) kind: OperationErrorKind,
     pub(super) handle: OperationHandle,
     pub(super) waited: Duration,
-    pub(super) last_error: Option<Error>,
+    pub(super) last_error: Option<Arc<Error>>,
 }
 
 impl Trouble {
-    pub(super) fn into_error(self, last: Vec<crate::model::RequestInfo>) -> Error {
+    pub(super) fn into_error(self, last: Vec<RequestInfo>, job: Option<JobInfo>) -> Error {
         let Self { kind, handle, waited, last_error } = self;
-        OperationError { kind, handle, waited, last, last_error }.into()
+        OperationError { kind, handle, waited, last, job, last_error }.into()
     }
 }
 
@@ -108,7 +111,26 @@ impl<Q: Question> Follow<Q> {
         &self.handle
     }
 
+    /// One that is over before it began.
+    pub(super) fn ended(handle: OperationHandle, kind: OperationErrorKind, error: Option<Error>) -> Self {
+        Self {
+            handle,
+            wait: Wait::default(),
+            jitter: Jitter::new(0),
+            items: Vec::new(),
+            started: None,
+            now: Time::ZERO,
+            in_flight: None,
+            steps: VecDeque::new(),
+            end: Some(kind),
+            last_error: error.map(Arc::new),
+        }
+    }
+
     pub(super) fn set_wait(&mut self, wait: Wait) {
+        for item in &mut self.items {
+            item.pace.begin_anew(&wait);
+        }
         self.wait = wait;
     }
 
@@ -174,18 +196,20 @@ impl<Q: Question> Follow<Q> {
             }
             Err(error) => item.pace.failed(&self.wait, now, error, &mut self.jitter),
         };
-        match outcome {
-            Err(error) if !borne => {
-                self.last_error = Some(error);
-                self.end = Some(OperationErrorKind::Lost);
-            }
-            outcome => self.steps.push_back(Step {
-                id: item.id.clone(),
-                elapsed: now.since(self.started.unwrap_or(now)),
-                failures: item.pace.failures,
-                outcome,
-            }),
+        let outcome = outcome.map_err(Arc::new);
+        if let Err(error) = &outcome {
+            self.last_error = Some(Arc::clone(error));
         }
+        if !borne {
+            self.end = Some(OperationErrorKind::Lost);
+            return;
+        }
+        self.steps.push_back(Step {
+            id: item.id.clone(),
+            elapsed: now.since(self.started.unwrap_or(now)),
+            failures: item.pace.failures,
+            outcome,
+        });
     }
 
     pub(super) fn finish(self) -> Followed<Q::Subject> {
@@ -195,7 +219,7 @@ impl<Q: Question> Follow<Q> {
             kind,
             waited: self.now.since(self.started.unwrap_or(self.now)),
             handle: self.handle,
-            last_error: self.last_error.or(self.steps.into_iter().rev().find_map(|step| step.outcome.err())),
+            last_error: self.last_error,
         });
         Followed { subjects: self.items.into_iter().filter_map(|item| item.last).collect(), trouble }
     }

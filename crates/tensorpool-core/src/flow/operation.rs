@@ -58,14 +58,15 @@ where
         }
     }
 
+    fn follow(&self, response: &E::Response) -> WaitAll {
+        WaitAll::accepted(&self.context, E::META.name, response, self.wait.clone(), self.seed)
+    }
+
     fn submitted(&mut self, call: Call<E>) {
         self.phase = match call.finish() {
             Ok(reply) => {
-                let handle = OperationHandle::of(E::META.name, &reply.value);
-                match WaitAll::new(&self.context, handle, self.wait.clone(), self.seed) {
-                    Ok(wait) => Phase::Following { response: Box::new(reply.value), wait: Box::new(wait) },
-                    Err(error) => Phase::Failed(error),
-                }
+                let wait = Box::new(self.follow(&reply.value));
+                Phase::Following { response: Box::new(reply.value), wait }
             }
             Err(error) => Phase::Failed(error),
         };
@@ -112,10 +113,9 @@ where
                 Ok(Completed { response: *response, requests: wait.finish()? })
             }
             Phase::Failed(error) => Err(error),
+            // Accepted, but never followed: the caller gets the handle with the error.
             Phase::Submitting(Some(call)) => call.finish().and_then(|reply| {
-                // Accepted, but never followed: the caller gets the handle with the error.
-                let handle = OperationHandle::of(E::META.name, &reply.value);
-                let wait = WaitAll::new(&self.context, handle, self.wait, self.seed)?;
+                let wait = WaitAll::accepted(&self.context, E::META.name, &reply.value, self.wait, self.seed);
                 Ok(Completed { response: reply.value, requests: wait.finish()? })
             }),
             Phase::Submitting(None) => Err(crate::error::ExhaustedError::abandoned(E::META).into()),

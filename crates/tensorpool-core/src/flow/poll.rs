@@ -1,6 +1,7 @@
 //! Asking again and again: how long, how often, and how many failures in a row are borne.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::retry::Jitter;
@@ -9,7 +10,10 @@ use crate::model::{JobInfo, RequestInfo};
 use crate::redact::Snippet;
 use crate::time::Time;
 
-/// How long to wait for an operation, and how often to ask.
+/// The shortest delay between two questions, whatever a [`Wait`] and the server say.
+const SHORTEST: Duration = Duration::from_millis(10);
+
+/// How long to wait for an operation, and how often to ask. No two questions are closer than 10 ms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
@@ -69,7 +73,7 @@ pub struct Step<T> {
     /// How long the wait has taken so far.
     pub elapsed: Duration,
     /// What the server said, or why it could not be asked. **A failed question is not a failed operation.**
-    pub outcome: Result<T, Error>,
+    pub outcome: Result<T, Arc<Error>>,
     /// How many questions in a row have failed.
     pub failures: u32,
 }
@@ -126,6 +130,11 @@ impl Pace {
         Self { due: Time::ZERO, delay: wait.first_delay, failures: 0 }
     }
 
+    /// Its own delay begins anew, as another wait says; a question that is due stays due.
+    pub(super) fn begin_anew(&mut self, wait: &Wait) {
+        self.delay = wait.first_delay;
+    }
+
     /// An answer came: ask again when the server says, else at our own pace.
     pub(super) fn answered(
         &mut self,
@@ -135,20 +144,19 @@ impl Pace {
         jitter: &mut Jitter,
     ) {
         self.failures = 0;
-        self.due = now
-            + match retry_after {
-                Some(asked) => {
-                    asked.clamp(wait.min_retry_after, wait.max_retry_after.max(wait.min_retry_after))
-                }
-                None => self.own(wait, jitter),
-            };
+        let delay = match retry_after {
+            Some(asked) => asked.clamp(wait.min_retry_after, wait.max_retry_after.max(wait.min_retry_after)),
+            None => self.own(wait, jitter),
+        };
+        self.due = now + delay.max(SHORTEST);
     }
 
     /// No answer came. False if that was once too often, or a failure that will not go away.
     pub(super) fn failed(&mut self, wait: &Wait, now: Time, error: &Error, jitter: &mut Jitter) -> bool {
         self.failures += 1;
         let own = self.own(wait, jitter);
-        self.due = now + error.retry_after().map_or(own, |asked| asked.min(wait.max_retry_after).max(own));
+        let delay = error.retry_after().map_or(own, |asked| asked.min(wait.max_retry_after).max(own));
+        self.due = now + delay.max(SHORTEST);
         is_passing(error) && self.failures <= wait.tolerated_failures
     }
 

@@ -20,7 +20,8 @@ pub struct RetryPolicy {
     pub base_delay: Duration,
     /// What the delay grows to; 10 s by default.
     pub max_delay: Duration,
-    /// How long the whole call may take, waits included; 2 minutes by default.
+    /// How long the whole call may take, waits included; 2 minutes by default. Without one, a `Retry-After` of an hour or
+    /// more ends the call. What changes something is not tried again with less than a quarter of it, or 10 s, left.
     pub deadline: Option<Duration>,
 }
 
@@ -226,7 +227,7 @@ mod tests {
             }
             let endless =
                 RetryPolicy { base_delay: Duration::MAX, max_delay: Duration::MAX, ..policy.clone() };
-            assert!(endless.delay(3, &mut jitter) <= Duration::MAX, "no value of a policy panics");
+            endless.delay(3, &mut jitter); // no value of a policy panics
         }
     }
 }

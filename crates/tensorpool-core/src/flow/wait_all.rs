@@ -2,9 +2,9 @@
 
 use super::follow::{Follow, Question};
 use super::poll::{Step, Wait};
-use super::{Action, Flow, Input, OperationHandle};
+use super::{Action, Flow, Input, OperationHandle, Submitted};
 use crate::api::request::GetRequest;
-use crate::error::Error;
+use crate::error::{Error, OperationErrorKind};
 use crate::model::RequestInfo;
 use crate::request::Context;
 use crate::time::Time;
@@ -30,15 +30,41 @@ impl Question for GetRequest {
 }
 
 impl WaitAll {
-    /// Follows `handle`'s requests. `seed` spreads its delays.
+    fn new(context: &Context, handle: OperationHandle, wait: Wait, seed: u64) -> Result<Self, Error> {
+        let questions: Vec<_> =
+            handle.requests().iter().map(|id| (id.as_str().into(), GetRequest::new(id))).collect();
+        Follow::new(context, handle, questions, wait, seed).map(Self)
+    }
+
+    /// Follows what was accepted with this answer. It never fails: an id that cannot be asked about, or none where there
+    /// should be one, ends the wait with an error that holds the handle, since the operation goes on all the same.
+    #[must_use]
+    pub fn accepted<R: Submitted>(
+        context: &Context,
+        endpoint: &'static str,
+        response: &R,
+        wait: Wait,
+        seed: u64,
+    ) -> Self {
+        let handle = OperationHandle::of(endpoint, response);
+        if handle.requests().is_empty() && response.must_be_followed() {
+            return Self(Follow::ended(handle, OperationErrorKind::Unfollowed, None));
+        }
+        Self::new(context, handle.clone(), wait, seed)
+            .unwrap_or_else(|error| Self(Follow::ended(handle, OperationErrorKind::Lost, Some(error))))
+    }
+
+    /// Takes up a wait from its handle. One without requests ends at once as
+    /// [`Unfollowed`](OperationErrorKind::Unfollowed): that nothing is to be followed is no sign that all is well.
     ///
     /// # Errors
     ///
     /// [`Error::Build`] if a request id cannot be a path segment.
-    pub fn new(context: &Context, handle: OperationHandle, wait: Wait, seed: u64) -> Result<Self, Error> {
-        let questions: Vec<_> =
-            handle.requests().iter().map(|id| (id.as_str().into(), GetRequest::new(id))).collect();
-        Follow::new(context, handle, questions, wait, seed).map(Self)
+    pub fn resume(context: &Context, handle: OperationHandle, wait: Wait, seed: u64) -> Result<Self, Error> {
+        if handle.requests().is_empty() {
+            return Ok(Self(Follow::ended(handle, OperationErrorKind::Unfollowed, None)));
+        }
+        Self::new(context, handle, wait, seed)
     }
 
     /// What to keep so that the wait can be taken up again.
@@ -75,9 +101,9 @@ impl Flow for WaitAll {
         let failed = self.0.failed();
         let followed = self.0.finish();
         match followed.trouble {
-            Some(trouble) => Err(trouble.into_error(followed.subjects)),
+            Some(trouble) => Err(trouble.into_error(followed.subjects, None)),
             None if followed.subjects.iter().any(|info| info.status.is_failed()) => {
-                Err(failed.into_error(followed.subjects))
+                Err(failed.into_error(followed.subjects, None))
             }
             None => Ok(followed.subjects),
         }

@@ -108,7 +108,7 @@ model! {
     }
 }
 
-submitted!(ClusterCreated, |answer| Some(answer.cluster_id.as_str()));
+submitted!(ClusterCreated, |answer| Some(answer.cluster_id.as_str()), must_be_followed: true);
 
 impl Endpoint for CreateCluster {
     type Response = ClusterCreated;

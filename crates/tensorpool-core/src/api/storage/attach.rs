@@ -49,6 +49,8 @@ model! {
             cluster_ids: Vec<ClusterId>,
             /// The requests to follow, all of them.
             request_ids: Vec<RequestId>,
+            /// A single request to follow, as detaching answers; not documented here.
+            request_id: Option<RequestId>,
             /// What the server has to say.
             message: Option<String>,
         }
@@ -57,7 +59,12 @@ model! {
 
 impl Submitted for StorageAttached {
     fn request_ids(&self) -> Vec<RequestId> {
-        self.request_ids.clone()
+        let ids = self.request_ids.iter().chain(&self.request_id);
+        ids.filter(|id| !id.as_str().is_empty()).cloned().collect()
+    }
+
+    fn must_be_followed(&self) -> bool {
+        true
     }
 
     fn object_id(&self) -> Option<&str> {

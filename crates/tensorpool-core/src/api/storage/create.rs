@@ -60,7 +60,7 @@ model! {
     }
 }
 
-submitted!(StorageCreated, |answer| Some(answer.storage_id.as_str()));
+submitted!(StorageCreated, |answer| Some(answer.storage_id.as_str()), must_be_followed: true);
 
 impl Endpoint for CreateStorage {
     type Response = StorageCreated;
