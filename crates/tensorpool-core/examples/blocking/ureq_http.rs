@@ -10,10 +10,14 @@ use ureq::{Agent, Error, Timeout};
 /// The most bytes of an answer's body.
 const MAX_BODY: u64 = 16 * 1024 * 1024;
 
-/// An agent that leaves to core what is core's: redirects, statuses, retries.
+/// An agent that leaves to core what is core's: redirects, statuses, retries. Nor does it ask the environment for a proxy: that
+/// is for the program to decide, and never for this machine.
 pub(crate) fn agent() -> Agent {
-    let config =
-        Agent::config_builder().max_redirects(0).max_redirects_will_error(false).http_status_as_error(false);
+    let config = Agent::config_builder()
+        .proxy(None)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false);
     config.build().into()
 }
 

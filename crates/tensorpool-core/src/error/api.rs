@@ -200,12 +200,12 @@ impl ApiError {
         self.status
     }
 
-    /// The server's words.
+    /// The server's words; none where they may hold keys it has just made (see [`body`](Self::body)).
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.body {
-            ApiBody::Known { message, .. } => Some(message),
-            ApiBody::Json(_) | ApiBody::NotJson(_) => None,
+            ApiBody::Known { message, .. } if self.may_quote() => Some(message),
+            _ => None,
         }
     }
 
@@ -213,8 +213,8 @@ impl ApiError {
     #[must_use]
     pub fn issues(&self) -> &[ValidationIssue] {
         match &self.body {
-            ApiBody::Known { issues, .. } => issues,
-            ApiBody::Json(_) | ApiBody::NotJson(_) => &[],
+            ApiBody::Known { issues, .. } if self.may_quote() => issues,
+            _ => &[],
         }
     }
 
@@ -249,12 +249,16 @@ impl ApiError {
         })
     }
 
+    /// Where keys may just have been made, even words may hold them; a refusal made none.
+    fn may_quote(&self) -> bool {
+        !self.secret || self.status.is_client_error()
+    }
+
     /// What of the body may be shown: words meant for people always; another body not where it may hold what the
     /// endpoint's answers do, nor where it is a redirect's, which repeats the address.
     fn shown(&self) -> Option<Snippet> {
         let words = matches!(self.body, ApiBody::Known { .. });
-        // Where keys may just have been made, even words may hold them; a refusal made none.
-        let words = words && (!self.secret || self.status.is_client_error());
+        let words = words && self.may_quote();
         (words || !(self.secret || self.status.is_redirection())).then(|| self.body.snippet())
     }
 
