@@ -15,6 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // `configure` switches off what would send a request twice or elsewhere.
     let mine = ReqwestTransport::configure(reqwest::Client::builder())
+        .no_proxy() // the engine of this example is on this machine
         .pool_max_idle_per_host(2)
         .tcp_keepalive(Duration::from_secs(30))
         .build()?;
