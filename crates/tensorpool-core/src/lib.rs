@@ -35,6 +35,7 @@
 //! | [`api`] | every route, one request type each |
 //! | [`model`] | what answers are made of |
 //! | [`flow`] | calls with retries, operations to their end, as state machines |
+//! | [`command`] | commands the server sends, judged and never run |
 //! | [`error`] | what can go wrong, with the evidence |
 //! | [`catalog`] | all routes as data, with examples |
 //!
@@ -44,6 +45,7 @@
 pub mod api;
 mod base_url;
 pub mod catalog;
+pub mod command;
 mod endpoint;
 pub mod error;
 mod extra;

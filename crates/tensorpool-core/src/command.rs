@@ -1,0 +1,117 @@
+//! Commands the server sends: split as words, judged against a list, and never run here.
+//!
+//! The engine answers some requests with a shell string to run on this machine: `job push` uploads with one (contract
+//! §9.1), `job pull` of a live job and `ssh` hand one out (contract §3.4, §7.1). The official client gives it to a shell.
+//! [`judge`] takes it apart instead and says either what may be run, as programs and words for which no shell is needed,
+//! or which word is refused and why. No real command of the engine has been seen; the lists below are a guess at what an
+//! honest one needs, so a refusal is an answer to show, not a failure of the protocol.
+//!
+//! ```
+//! use tensorpool_core::command::{Rules, judge};
+//!
+//! let rules = Rules::push("/home/ada/train");
+//! let judged = judge("rsync -az --exclude .venv ./ ubuntu@203.0.113.5:/home/ubuntu/j-abc/", &rules)?;
+//! let run = &judged.runs()[0];
+//! assert_eq!(run.argv(), ["rsync", "-az", "--exclude", ".venv", "./", "ubuntu@203.0.113.5:/home/ubuntu/j-abc/"]);
+//!
+//! let refusal = judge("rsync -az ./ u@203.0.113.5:x; id", &rules).unwrap_err();
+//! assert_eq!(refusal.exit_code(), 126);
+//! assert_eq!(refusal.to_string(), r#"refused: word 4, "u@203.0.113.5:x;": a shell would interpret `;`"#);
+//! # Ok::<(), tensorpool_core::command::Refusal>(())
+//! ```
+//!
+//! # What is accepted
+//!
+//! One command, or a plain list `a && b` of which every part is accepted; its parts are separate [`Run`]s. Words are
+//! POSIX words made of quotes and backslashes. Whatever else a shell would interpret where it stands is refused, and so
+//! are control characters, characters nobody sees, and more than [`MAX_BYTES`], [`MAX_WORDS`] or [`MAX_RUNS`].
+//!
+//! | rules | program | operands |
+//! |---|---|---|
+//! | [`Rules::push`] | `rsync` | one or more local paths inside the directory, then one remote |
+//! | [`Rules::pull`] | `rsync` | one or more remotes on one host, then one local path inside the directory |
+//! | [`Rules::ssh`] | `ssh`, once | one host; no remote command |
+//!
+//! | part | what may stand there |
+//! |---|---|
+//! | remote | `[user@]host:path`, `[user@]host::module[/path]`, `rsync://[user@]host[:port]/module[/path]` |
+//! | host | a DNS name, an IPv4 address, an IPv6 address (in brackets where a colon follows) |
+//! | local path | relative to the directory or absolute and inside it; without `..`, `:` and a leading `-` or `~` |
+//! | rsync options | see `docs/commands.md`; `-e` and `--rsh` take an `ssh` line, judged by the rules for ssh |
+//! | ssh options | see `docs/commands.md`; `-o` takes some keys with some values |
+//! | private key | the one of [`Rules::private_key`], or `~/.ssh/` and a name |
+//!
+//! Everything else is refused, known or unknown: nothing that deletes, writes or reads outside the directory, runs a
+//! program, forwards, or shares a connection.
+//!
+//! # What is left to whoever runs it
+//!
+//! - Start `argv` as it is, without a shell, **in the directory** the rules were made for: relative paths mean that one.
+//!   Find the program in `PATH`, never in the current directory.
+//! - Pass an environment made anew: `PATH`, `HOME`, `LANG`, `TERM`, `SSH_AUTH_SOCK`. `RSYNC_RSH`, `RSYNC_CONNECT_PROG`,
+//!   `RSYNC_PARTIAL_DIR` and their like can change what an accepted command does.
+//! - Paths are compared as text. A symlink inside the directory that leads out of it is not seen here: look before the run.
+//!   rsync copies a link as a link (what makes it follow one is refused), but an operand that *is* a link, or goes through
+//!   one, is followed.
+//! - A word `~/.ssh/…` stays as it is: it is accepted only where ssh itself expands it (`-i`, `IdentityFile`,
+//!   `UserKnownHostsFile`).
+//! - A host may be an alias in the user's own `~/.ssh/config`, with all that is said there. Where the hosts are known,
+//!   say so with [`Rules::remote_host`].
+//! - Options of your own, such as an `--exclude-from` that keeps files out of an upload, go before the accepted ones:
+//!   rsync takes the first filter rule that matches.
+
+mod host;
+mod options;
+mod path;
+mod refusal;
+mod rsync;
+mod rules;
+mod run;
+mod ssh;
+mod words;
+
+pub use refusal::{Refusal, RefusalReason};
+pub use rules::Rules;
+pub use run::{Judged, Program, Run};
+pub use words::{MAX_BYTES, MAX_RUNS, MAX_WORDS, words};
+
+use rules::Purpose;
+
+/// Judges a command the server sent: what may be run for it, or why it is refused.
+///
+/// Nothing is run and nothing outside the arguments is looked at, so the same command and rules always get the same answer.
+///
+/// # Errors
+///
+/// The first word that is not accepted, and why.
+pub fn judge(command: &str, rules: &Rules) -> Result<Judged, Refusal> {
+    let parts = words::split(command)?;
+    if rules.purpose() == Purpose::Login && parts.len() > 1 {
+        return Err(Refusal::whole(RefusalReason::List));
+    }
+    let runs =
+        parts.into_iter().enumerate().map(|(index, part)| run(part, rules).map_err(|e| e.in_part(index)));
+    Ok(Judged::new(runs.collect::<Result<_, _>>()?))
+}
+
+fn run(part: Vec<words::Word>, rules: &Rules) -> Result<Run, Refusal> {
+    let program = match rules.purpose() {
+        Purpose::Push | Purpose::Pull => Program::Rsync,
+        Purpose::Login => Program::Ssh,
+    };
+    let mut words = part.into_iter();
+    match words.next() {
+        None => return Err(Refusal::whole(RefusalReason::Empty)),
+        Some(name) if name.text() == program.name() => {}
+        Some(name) => {
+            let reason = RefusalReason::Program { expected: program.name() };
+            return Err(Refusal::of_word(reason, 0, name.text()));
+        }
+    }
+    let args: Vec<_> = words.collect();
+    match program {
+        Program::Rsync => rsync::judge(&args, rules)?,
+        Program::Ssh => ssh::judge(&args, rules, ssh::Use::Login)?,
+    }
+    Ok(Run::new(program, args.into_iter().map(words::Word::into_text).collect()))
+}
