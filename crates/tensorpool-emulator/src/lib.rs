@@ -27,6 +27,8 @@ mod job_script;
 mod percent;
 mod pricing;
 mod routes;
+#[cfg(all(feature = "server", unix))]
+mod runner;
 mod script;
 #[cfg(feature = "server")]
 mod server;

@@ -186,6 +186,24 @@ impl State {
         }
     }
 
+    /// The machine has prepared the upload.
+    #[cfg(all(feature = "server", unix))]
+    pub(crate) fn upload_becomes(&mut self, id: &JobId, upload: Upload) {
+        if let Some(task) = self.jobs.get_mut(id.as_str()).and_then(|job| job.task.as_mut()) {
+            task.upload = upload;
+            self.changes += 1;
+        }
+    }
+
+    /// How the outputs of a job that runs on the machine are fetched.
+    #[cfg(all(feature = "server", unix))]
+    pub(crate) fn download_becomes(&mut self, id: &JobId, command: Option<String>) {
+        let task = self.jobs.get_mut(id.as_str()).and_then(|job| job.task.as_mut());
+        if let Some(By::Machine { download, .. }) = task.map(|task| &mut task.by) {
+            *download = command;
+        }
+    }
+
     /// Whether the end of this job is for its machine to tell.
     pub(crate) fn is_on_machine(&self, id: &JobId) -> bool {
         let task = self.jobs.get(id.as_str()).and_then(|job| job.task.as_deref());
