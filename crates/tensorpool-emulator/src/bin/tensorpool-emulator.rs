@@ -76,7 +76,12 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    match runtime.block_on(run(arguments.listen, Emulator::new(config), options, Some(made).filter(|_| !own_key))) {
+    match runtime.block_on(run(
+        arguments.listen,
+        Emulator::new(config),
+        options,
+        Some(made).filter(|_| !own_key),
+    )) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => refuse(&error.to_string()),
         Err(error) => fail(&error),
