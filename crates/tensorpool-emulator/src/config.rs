@@ -28,6 +28,16 @@ pub struct Config {
     pub epoch: u64,
     /// How long a signed URL lives.
     pub url_lifetime: Duration,
+    /// Whether a listener first gets what the job has printed before, from the beginning. True by default; what the real
+    /// engine does is unknown (contract §9.2).
+    pub replay: bool,
+    /// How many bytes of what each job prints are kept, with 24 for each line besides its own; older lines are dropped.
+    /// 16 MiB by default.
+    pub log_limit: usize,
+    /// What a simulated job asks the client who pushes to run, such as
+    /// `rsync -az ./ ubuntu@203.0.113.5:/home/ubuntu/{job}/`, where `{job}` is its id. Nothing by default, so that
+    /// clients without rsync can play.
+    pub upload_command: Option<String>,
 }
 
 impl Default for Config {
@@ -42,6 +52,9 @@ impl Default for Config {
             minimum_version: None,
             epoch: 1_767_225_600,
             url_lifetime: Duration::from_secs(3600),
+            replay: true,
+            log_limit: 16 * 1024 * 1024,
+            upload_command: None,
         }
     }
 }
@@ -126,6 +139,27 @@ impl Config {
     #[must_use]
     pub fn url_lifetime(mut self, lifetime: Duration) -> Self {
         self.url_lifetime = lifetime;
+        self
+    }
+
+    /// Sets whether a listener first gets what was printed before.
+    #[must_use]
+    pub fn replay(mut self, replay: bool) -> Self {
+        self.replay = replay;
+        self
+    }
+
+    /// Sets how many bytes of what each job prints are kept.
+    #[must_use]
+    pub fn log_limit(mut self, bytes: usize) -> Self {
+        self.log_limit = bytes;
+        self
+    }
+
+    /// Sets what a simulated job asks the client who pushes to run.
+    #[must_use]
+    pub fn upload_command(mut self, command: impl Into<String>) -> Self {
+        self.upload_command = Some(command.into());
         self
     }
 }
@@ -235,6 +269,8 @@ pub struct Timings {
     pub storage_destroy: Duration,
     /// Attaching or detaching a volume, which restarts all nodes.
     pub restart: Duration,
+    /// From the end of a job's upload until its commands run, where they are simulated.
+    pub job_launch: Duration,
     /// Canceling a job.
     pub cancel: Duration,
 }
@@ -249,6 +285,7 @@ impl Default for Timings {
             storage_create: Duration::from_secs(15),
             storage_destroy: Duration::from_secs(10),
             restart: Duration::from_secs(30),
+            job_launch: Duration::from_secs(3),
             cancel: Duration::from_secs(4),
         }
     }
@@ -273,6 +310,7 @@ impl Timings {
             storage_create: scale(self.storage_create),
             storage_destroy: scale(self.storage_destroy),
             restart: scale(self.restart),
+            job_launch: scale(self.job_launch),
             cancel: scale(self.cancel),
         }
     }

@@ -8,9 +8,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tensorpool_core::Time;
 
+use crate::bell::{Bell, Changed};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::script::{Fault, Script, mangle};
+use crate::state::State;
 
 /// An answer, and what happens to it on its way.
 #[derive(Clone)]
@@ -20,6 +22,12 @@ pub struct Answer {
     pub response: Response<Bytes>,
     /// What happens to it.
     pub delivery: Delivery,
+}
+
+impl Answer {
+    pub(crate) fn whole(response: Response<Bytes>) -> Box<Self> {
+        Box::new(Self { response, delivery: Delivery::Whole })
+    }
 }
 
 impl fmt::Debug for Answer {
@@ -57,6 +65,7 @@ pub enum Delivery {
 pub struct Emulator {
     engine: Arc<Mutex<Engine>>,
     script: Script,
+    bell: Bell,
 }
 
 impl Emulator {
@@ -74,7 +83,39 @@ impl Emulator {
 
     /// Looks at the engine, or changes it. Nothing else is answered meanwhile; do not call the emulator inside.
     pub fn with_engine<R>(&self, look: impl FnOnce(&mut Engine) -> R) -> R {
-        look(&mut self.engine.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = engine.state().changes;
+        let result = look(&mut engine);
+        let changed = engine.state().changes != before;
+        drop(engine);
+        if changed {
+            self.bell.ring();
+        }
+        result
+    }
+
+    /// How often anything has changed that somebody at a socket may wait for.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.bell.rung()
+    }
+
+    /// Waits until something has changed since [`changes`](Self::changes) was `seen`: a job has printed, or its status is
+    /// another. Time does not pass for it: what is due later is in [`EmulatorSocket::next_event`](crate::EmulatorSocket::next_event).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it is forgotten.
+    pub fn changed(&self, seen: u64) -> Changed {
+        self.bell.after(seen)
+    }
+
+    /// Lets time pass until `now` and then works on the state.
+    pub(crate) fn with_state<R>(&self, now: Time, work: impl FnOnce(&mut State) -> R) -> R {
+        self.with_engine(|engine| {
+            engine.advance(now);
+            work(engine.state_mut())
+        })
     }
 
     /// Answers a request that arrives at `now`, or fails it as the script says.
@@ -117,6 +158,7 @@ impl Emulator {
                 handle();
                 (handle(), Delivery::Whole)
             }
+            Fault::Socket(..) => (handle(), Delivery::Whole),
             Fault::Change(change) => (change(handle()), Delivery::Whole),
         };
         Answer { response, delivery }
@@ -125,6 +167,6 @@ impl Emulator {
 
 impl From<Engine> for Emulator {
     fn from(engine: Engine) -> Self {
-        Self { engine: Arc::new(Mutex::new(engine)), script: Script::new() }
+        Self { engine: Arc::new(Mutex::new(engine)), script: Script::new(), bell: Bell::default() }
     }
 }

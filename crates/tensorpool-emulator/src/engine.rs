@@ -16,6 +16,7 @@ use crate::call::Call;
 use crate::config::Config;
 use crate::routes::request::seconds;
 use crate::routes::{self, files, health};
+use crate::session;
 use crate::state::State;
 
 pub use inspect::Seen;
@@ -84,6 +85,14 @@ impl Engine {
         self.state.advance(now);
     }
 
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
     fn answer(&mut self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let (method, path) = (request.method(), request.uri().path());
         let route = catalog::route(method, path);
@@ -120,7 +129,7 @@ impl Engine {
         Ok(())
     }
 
-    fn remember(&mut self, endpoint: &'static str, status: StatusCode) {
+    pub(crate) fn remember(&mut self, endpoint: &'static str, status: StatusCode) {
         *self.counts.entry(endpoint).or_default() += 1;
         if self.seen.len() >= REMEMBERED {
             self.seen.pop_front();
@@ -144,13 +153,14 @@ const FILES: &str = "files";
 /// The name of everything that is no route.
 const UNKNOWN: &str = "unknown";
 
-/// What a request is for: a name of the catalogue, `files`, or `unknown`.
+/// What a request is for: a name of the catalogue, `job.push` and `job.listen`, `files`, or `unknown`.
 pub(crate) fn endpoint(request: &Request<Bytes>) -> &'static str {
     let path = request.uri().path();
     if path.starts_with(files::PREFIX) {
         return FILES;
     }
-    catalog::route(request.method(), path).map_or(UNKNOWN, |(meta, _)| meta.name)
+    let route = catalog::route(request.method(), path).map(|(meta, _)| meta.name);
+    route.or_else(|| session::endpoint(path).filter(|_| request.method() == Method::GET)).unwrap_or(UNKNOWN)
 }
 
 fn no_route() -> Refusal {

@@ -7,12 +7,13 @@
 //! - [`Server`] (feature `server`): on a socket, for any client in any language; also the program
 //!   `tensorpool-emulator`.
 //!
-//! All three share an [`Emulator`], whose [`Script`] makes things go wrong on demand.
+//! All three share an [`Emulator`], whose WebSockets are [`EmulatorSocket`]s in process, and whose [`Script`] makes things go wrong on demand.
 //!
 //! "Contract §n" names the section of the project's description of the API that a fact is from. Where it does not know
 //! what the real engine does, the emulator does something plausible and its documentation says that it is a guess.
 
 mod answer;
+mod bell;
 mod calendar;
 mod call;
 mod clock;
@@ -21,24 +22,33 @@ mod emulator;
 mod engine;
 mod form;
 mod ids;
+mod job_file;
+mod job_script;
 mod percent;
 mod pricing;
 mod routes;
+#[cfg(all(feature = "server", unix))]
+mod runner;
 mod script;
 #[cfg(feature = "server")]
 mod server;
+mod session;
+mod socket;
 mod state;
 mod tables;
 #[cfg(feature = "client")]
 mod transport;
 
+pub use bell::Changed;
 pub use clock::{Clock, Sleep};
 pub use config::{Config, Organization, RateLimit, Timings, User};
 pub use emulator::{Answer, Delivery, Emulator};
 pub use engine::{Engine, NewJob, Seen};
-pub use script::{Fault, Handle, Rule, Script};
+pub use job_script::JobScript;
+pub use script::{Fault, Handle, Mishap, Rule, Script};
 #[cfg(feature = "server")]
 pub use server::{Server, ServerOptions};
+pub use socket::{EmulatorSocket, ServerFrame};
 #[cfg(feature = "client")]
 pub use transport::EmulatorTransport;
 

@@ -9,7 +9,7 @@ pub(crate) mod files;
 pub(crate) mod health;
 mod job;
 mod object_storage;
-mod pull;
+pub(crate) mod pull;
 pub(crate) mod request;
 mod ssh;
 mod ssh_key;

@@ -2,6 +2,7 @@
 
 mod fault;
 pub(crate) mod mangle;
+mod mishap;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +14,7 @@ use http::Request;
 use crate::engine::endpoint;
 
 pub use fault::Fault;
+pub use mishap::Mishap;
 
 type Condition = dyn Fn(&Request<Bytes>) -> bool + Send + Sync;
 
@@ -39,7 +41,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The next request for this endpoint, a name of the catalogue such as `cluster.create`, or `files` for signed URLs.
+    /// The next request for this endpoint, a name of the catalogue such as `cluster.create`, `job.push` and `job.listen` for
+    /// the WebSockets, or `files` for signed URLs.
     pub fn on(endpoint: impl Into<String>, fault: Fault) -> Self {
         let endpoint = endpoint.into();
         Self { label: format!("{endpoint}: {}", fault.name()), endpoint: Some(endpoint), ..Self::any(fault) }

@@ -1,6 +1,7 @@
 //! `Server`: the emulator on a socket.
 
 mod body;
+mod socket;
 mod wire;
 
 use std::io;
@@ -19,7 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::answer::said;
-use crate::emulator::{Delivery, Emulator};
+use crate::emulator::{Answer, Delivery, Emulator};
 use body::Broken;
 use wire::{Line, Listener};
 
@@ -37,11 +38,15 @@ pub struct ServerOptions {
     /// Whether others than this machine may connect. Anybody who knows a token can then use the engine, so it is
     /// false by default; set it only with tokens that the user chose.
     pub allow_remote: bool,
+    /// Whether jobs that are pushed are really run, on this machine and as the user who runs the server: whoever knows a
+    /// token can run anything. False by default; only on an address that no other machine reaches, and only on Unix with
+    /// rsync installed.
+    pub run_jobs: bool,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { time_scale: 1.0, allow_remote: false }
+        Self { time_scale: 1.0, allow_remote: false, run_jobs: false }
     }
 }
 
@@ -59,6 +64,13 @@ impl ServerOptions {
         self.allow_remote = allow;
         self
     }
+
+    /// Sets whether jobs are really run.
+    #[must_use]
+    pub fn run_jobs(mut self, run: bool) -> Self {
+        self.run_jobs = run;
+        self
+    }
 }
 
 /// An emulator that answers HTTP/1.1 on a socket. It stops when it is dropped.
@@ -71,15 +83,34 @@ pub struct Server {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<()>>,
+    runner: Option<JoinHandle<()>>,
 }
 
 /// What every request needs.
 #[derive(Clone)]
 struct Shared {
     emulator: Emulator,
+    watch: Watch,
+    runs_jobs: bool,
+    stop: watch::Receiver<bool>,
+}
+
+/// Virtual time, as it passes on the server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
     started: Instant,
     scale: f64,
-    stop: watch::Receiver<bool>,
+}
+
+impl Watch {
+    pub(crate) fn now(&self) -> Time {
+        Time::since_epoch(self.started.elapsed().mul_f64(self.scale))
+    }
+
+    /// How long it is until then in real time. A moment more, so that it is not too early by a rounding.
+    fn until(&self, then: Time) -> Duration {
+        then.since(self.now()).div_f64(self.scale) + Duration::from_micros(1)
+    }
 }
 
 impl Server {
@@ -87,10 +118,17 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::PermissionDenied`] for an address that other machines reach, unless the options allow it;
+    /// [`io::ErrorKind::PermissionDenied`] for an address that other machines reach, unless the options allow it and no
+    /// jobs are run; [`io::ErrorKind::NotFound`] if they are and there is no rsync;
+    /// [`io::ErrorKind::Unsupported`] if they are and this is not Unix;
     /// [`io::ErrorKind::InvalidInput`] for a time scale outside a millionth to a million; what the
     /// operating system says otherwise.
     pub async fn bind(address: SocketAddr, emulator: Emulator, options: ServerOptions) -> io::Result<Self> {
+        if !address.ip().is_loopback() && options.run_jobs {
+            let message =
+                format!("{} can be reached from other machines, who could run programs", address.ip());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
         if !address.ip().is_loopback() && !options.allow_remote {
             let message =
                 format!("{} can be reached from other machines; choose a key of your own", address.ip());
@@ -105,7 +143,12 @@ impl Server {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Shared { emulator, started: Instant::now(), scale, stop: stopped.clone() };
+        let watch = Watch { started: Instant::now(), scale };
+        let runner = match options.run_jobs {
+            true => Some(run_jobs(emulator.clone(), watch, stopped.clone()).await?),
+            false => None,
+        };
+        let shared = Shared { emulator, watch, runs_jobs: options.run_jobs, stop: stopped.clone() };
         let service = Router::new().fallback(answer).with_state(shared);
         let service = service.into_make_service_with_connect_info::<Line>();
         let task = tokio::spawn(async move {
@@ -113,7 +156,7 @@ impl Server {
             // It never fails: the listener retries what can be retried.
             let _ = serve.with_graceful_shutdown(until(stopped)).await;
         });
-        Ok(Self { address, stop, task: Some(task) })
+        Ok(Self { address, stop, task: Some(task), runner })
     }
 
     /// Where it listens.
@@ -140,6 +183,11 @@ impl Server {
                 task.abort();
             }
         }
+        if let Some(mut runner) = self.runner.take() {
+            if tokio::time::timeout(GRACE, &mut runner).await.is_err() {
+                runner.abort();
+            }
+        }
     }
 }
 
@@ -149,6 +197,21 @@ impl Drop for Server {
     }
 }
 
+#[cfg(unix)]
+async fn run_jobs(
+    emulator: Emulator,
+    watch: Watch,
+    stop: watch::Receiver<bool>,
+) -> io::Result<JoinHandle<()>> {
+    let runner = crate::runner::Runner::start(emulator, watch).await?;
+    Ok(tokio::spawn(runner.run(stop)))
+}
+
+#[cfg(not(unix))]
+async fn run_jobs(_: Emulator, _: Watch, _: watch::Receiver<bool>) -> io::Result<JoinHandle<()>> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "jobs can be run on Unix only"))
+}
+
 /// Waits for the stop.
 async fn until(mut stop: watch::Receiver<bool>) {
     // An error is a server that is gone, which is a stop too.
@@ -156,16 +219,12 @@ async fn until(mut stop: watch::Receiver<bool>) {
 }
 
 impl Shared {
-    fn now(&self) -> Time {
-        Time::since_epoch(self.started.elapsed().mul_f64(self.scale))
-    }
-
     /// Virtual seconds as real ones, for those who wait in real time.
     fn real_retry_after(&self, response: &mut Response<Body>) {
         let virtual_seconds =
             response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse::<u32>().ok());
         if let Some(seconds) = virtual_seconds.filter(|seconds| *seconds > 0) {
-            let real = (f64::from(seconds) / self.scale).ceil().max(1.0) as u64;
+            let real = (f64::from(seconds) / self.watch.scale).ceil().max(1.0) as u64;
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(real));
         }
     }
@@ -176,12 +235,20 @@ async fn answer(
     ConnectInfo(line): ConnectInfo<Line>,
     request: Request,
 ) -> Response<Body> {
+    if socket::is_wanted(&request) {
+        return socket::open(shared, line, request).await;
+    }
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return said(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 16 MiB").map(Body::from);
     };
     let request = http::Request::from_parts(parts, body);
-    let answer = shared.emulator.answer(shared.now(), &request);
+    let answer = shared.emulator.answer(shared.watch.now(), &request);
+    deliver(&shared, line, answer).await
+}
+
+/// Lets happen to an answer what happens to it on its way.
+async fn deliver(shared: &Shared, line: Line, answer: Answer) -> Response<Body> {
     let (parts, body) = answer.response.into_parts();
     let respond = |body: Body| {
         let mut response = Response::from_parts(parts, body);
@@ -192,7 +259,7 @@ async fn answer(
         Delivery::Whole => respond(Body::from(body)),
         Delivery::After(delay) => {
             tokio::select! {
-                () = tokio::time::sleep(delay.div_f64(shared.scale)) => respond(Body::from(body)),
+                () = tokio::time::sleep(delay.div_f64(shared.watch.scale)) => respond(Body::from(body)),
                 () = until(shared.stop.clone()) => cut(&line),
             }
         }

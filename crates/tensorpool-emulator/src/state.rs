@@ -4,8 +4,10 @@ pub(crate) mod account;
 pub(crate) mod agenda;
 pub(crate) mod cluster;
 pub(crate) mod job;
+pub(crate) mod log;
 pub(crate) mod object_storage;
 pub(crate) mod request;
+pub(crate) mod run;
 pub(crate) mod ssh_key;
 pub(crate) mod storage;
 pub(crate) mod store;
@@ -19,12 +21,14 @@ use crate::answer::Refusal;
 use crate::call::Call;
 use crate::config::{Config, Organization, User};
 use crate::ids::Ids;
+use crate::job_script::JobScript;
 use account::{Owner, Preference, Wallet};
 use agenda::{Agenda, Step};
 use cluster::Cluster;
 use job::Job;
 use object_storage::ObjectStorage;
 use request::Request;
+use run::Order;
 use ssh_key::SshKey;
 use storage::Volume;
 use store::Store;
@@ -47,6 +51,13 @@ pub(crate) struct State {
     pub(crate) object_storage: BTreeMap<String, ObjectStorage>,
     /// What the next claims of clusters fail with.
     pub(crate) claims_to_fail: VecDeque<String>,
+    /// What comes of the next pushes.
+    pub(crate) scripts: VecDeque<JobScript>,
+    /// Whether there is a machine that runs jobs; it takes the orders.
+    pub(crate) runs_jobs: bool,
+    pub(crate) orders: VecDeque<Order>,
+    /// How often anything has changed that somebody at a socket, or the machine, may wait for.
+    pub(crate) changes: u64,
 }
 
 impl State {
@@ -75,6 +86,10 @@ impl State {
             preferences: BTreeMap::new(),
             object_storage: BTreeMap::new(),
             claims_to_fail: VecDeque::new(),
+            scripts: VecDeque::new(),
+            runs_jobs: false,
+            orders: VecDeque::new(),
+            changes: 0,
             config,
         }
     }
@@ -102,6 +117,10 @@ impl State {
             Step::Detach { storage, cluster } => self.detached(&storage, &cluster),
             Step::Volume { id, status } => self.volume_becomes(&id, &status),
             Step::Job { id, status } => self.job_becomes(&id, status, None),
+            Step::JobRuns { id } => {
+                self.job_runs(&id);
+            }
+            Step::JobPrints { id } => self.job_prints(&id),
         }
     }
 

@@ -32,6 +32,10 @@ struct Arguments {
     /// Decides ids and keys: the same calls with the same seed have the same answers.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
+    /// Really run jobs that are pushed, on this machine and as you: whoever knows the key can run anything. Needs rsync.
+    /// Without --key, the key is then a random one.
+    #[arg(long)]
+    run_jobs: bool,
     /// Refuse clusters without an SSH key.
     #[arg(long)]
     ssh_key_required: bool,
@@ -46,8 +50,17 @@ fn main() -> ExitCode {
             arguments.listen.ip()
         ));
     }
+    if !arguments.listen.ip().is_loopback() && arguments.run_jobs {
+        return refuse(&format!(
+            "{} can be reached from other machines, who could run programs on this one with --run-jobs",
+            arguments.listen.ip()
+        ));
+    }
     let own_key = arguments.key.is_some();
-    let config = match Config::single_user(arguments.key.as_deref().unwrap_or(LOCAL_KEY)) {
+    // Others on this machine know the usual one, and could run programs as this user.
+    let made = if arguments.run_jobs { random_key() } else { LOCAL_KEY.to_owned() };
+    let key = arguments.key.as_deref().unwrap_or(&made);
+    let config = match Config::single_user(key) {
         Ok(config) => config,
         Err(error) => return refuse(&error.to_string()),
     };
@@ -58,11 +71,17 @@ fn main() -> ExitCode {
         .epoch(epoch)
         .ssh_key_required(arguments.ssh_key_required);
     let options = ServerOptions::default().time_scale(arguments.time_scale).allow_remote(own_key);
+    let options = options.run_jobs(arguments.run_jobs);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    match runtime.block_on(run(arguments.listen, Emulator::new(config), options, own_key)) {
+    match runtime.block_on(run(
+        arguments.listen,
+        Emulator::new(config),
+        options,
+        Some(made).filter(|_| !own_key),
+    )) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => refuse(&error.to_string()),
         Err(error) => fail(&error),
@@ -73,38 +92,49 @@ async fn run(
     address: SocketAddr,
     emulator: Emulator,
     options: ServerOptions,
-    own_key: bool,
+    made_key: Option<String>,
 ) -> io::Result<()> {
+    // Before anybody knows of it: what is told to end must clean up.
+    let stopped = stopped()?;
     let server = Server::bind(address, emulator, options).await?;
     let url = server.url();
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on {url}")?;
     stdout.flush()?;
-    let key = if own_key { "your key" } else { LOCAL_KEY };
     eprintln!("A local TensorPool engine; Ctrl-C stops it. In another terminal:\n");
     eprintln!("  export TENSORPOOL_ENGINE={url}");
     eprintln!(
         "  export TENSORPOOL_KEY={}\n  tp cluster create 8xH100 --wait\n",
-        key.replace("your key", "…")
+        made_key.as_deref().unwrap_or("…")
     );
-    stopped().await?;
+    stopped.await?;
     server.shutdown().await;
     Ok(())
 }
 
-/// Waits for Ctrl-C, or to be told to end.
-async fn stopped() -> io::Result<()> {
+/// A key that nobody guesses: the standard library seeds its hash maps from the operating system.
+fn random_key() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    format!("tp-{:016x}{:016x}", RandomState::new().hash_one(0), RandomState::new().hash_one(1))
+}
+
+/// Listens for Ctrl-C and for being told to end, from now on; what it returns waits for either.
+fn stopped() -> io::Result<impl Future<Output = io::Result<()>>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            Ok(())
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    Ok(tokio::signal::ctrl_c())
 }
 
 fn refuse(why: &str) -> ExitCode {

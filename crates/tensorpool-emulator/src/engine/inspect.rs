@@ -10,9 +10,10 @@ use crate::state::account::{Owner, Wallet};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seen {
-    /// A name of the catalogue, such as `cluster.create`; `files` for a signed URL; `unknown` for no route.
+    /// A name of the catalogue, such as `cluster.create`; `job.push` and `job.listen` for a WebSocket; `files` for a signed
+    /// URL; `unknown` for no route.
     pub endpoint: &'static str,
-    /// The status of the answer.
+    /// The status of the answer; 101 for a WebSocket that was opened.
     pub status: u16,
 }
 
@@ -98,6 +99,17 @@ impl Engine {
     #[must_use]
     pub fn job(&self, id: &str) -> Option<JobInfo> {
         self.state.jobs.get(id).map(|job| job.info(self.state.config.epoch))
+    }
+
+    /// How many jobs there have ever been.
+    #[must_use]
+    pub fn jobs_pushed(&self) -> usize {
+        self.state.jobs.iter().count()
+    }
+
+    /// What the job of this id has printed, as far as it is kept.
+    pub fn job_lines(&self, id: &str) -> impl Iterator<Item = &str> {
+        self.state.jobs.get(id).into_iter().flat_map(|job| job.log.iter())
     }
 
     /// The operation of this id.

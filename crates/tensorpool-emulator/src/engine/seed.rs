@@ -8,10 +8,12 @@ use tensorpool_core::{ClusterId, JobId};
 
 use super::Engine;
 use crate::config::Timings;
+use crate::job_script::JobScript;
 use crate::state::account::Owner;
 use crate::state::job::{File, Job};
+use crate::state::log::Log;
 
-/// A job to be put into an engine: pushing one takes a WebSocket, which is not the engine's.
+/// A job to be put into an engine as it is; one that is pushed comes over an [`EmulatorSocket`](crate::EmulatorSocket).
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NewJob {
@@ -82,6 +84,8 @@ impl Engine {
             files: job.files.into_iter().map(|(path, bytes)| (path, File::new(bytes))).collect(),
             message: job.message,
             hidden: false,
+            log: Log::default(),
+            task: None,
         });
         id
     }
@@ -107,6 +111,19 @@ impl Engine {
     /// Removes one of a job's outputs: its URL then leads nowhere. False if there was none.
     pub fn remove_job_file(&mut self, id: &JobId, path: &str) -> bool {
         self.state.jobs.get_mut(id.as_str()).is_some_and(|job| job.files.remove(path).is_some())
+    }
+
+    /// Adds a line to what a job has printed. False if there is no such job.
+    pub fn print_job_line(&mut self, id: &JobId, line: impl Into<String>) -> bool {
+        let is = self.state.jobs.get(id.as_str()).is_some();
+        self.state.print(id, [line.into()]);
+        is
+    }
+
+    /// Says what comes of the next push. Called twice, of the next two. Without a script the job's commands are shown,
+    /// one each second, and it is completed. A server that really runs jobs takes no notice.
+    pub fn script_job(&mut self, script: JobScript) {
+        self.state.scripts.push_back(script);
     }
 
     /// Puts an object into a bucket of the user's organization, so that it cannot be deleted. False if there is no such

@@ -8,7 +8,7 @@ use crate::answer::{Answered, Refusal, accepted, said};
 use crate::call::Call;
 use crate::form::Form;
 use crate::state::State;
-use crate::state::agenda::{Phase, Step};
+use crate::state::agenda::Phase;
 use crate::state::request::Work;
 
 use super::cluster_create::check_name;
@@ -54,7 +54,7 @@ pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Answered {
 pub(super) fn destroy(state: &mut State, call: &Call<'_>) -> Answered {
     let owner = state.owner(call)?;
     let cluster = state.find_cluster(&owner, call.parameter())?;
-    let (id, name, owned) = (cluster.id.clone(), cluster.name.clone(), cluster.owner.clone());
+    let (id, name) = (cluster.id.clone(), cluster.name.clone());
     if cluster.status == ClusterStatus::Destroying {
         return Err(Refusal::conflict(format!("Cluster {id} is being destroyed already")));
     }
@@ -63,19 +63,9 @@ pub(super) fn destroy(state: &mut State, call: &Call<'_>) -> Answered {
             "Deletion protection is enabled for cluster {id} ({name}) and must be disabled before it can be destroyed"
         )));
     }
-    state.abandon(&id, &format!("Cluster {id} was destroyed meanwhile"));
-    let becomes = |status| Step::Cluster { id: id.clone(), status };
-    let phases = vec![
-        Phase::processing(state.config.timings.destroying, format!("Destroying cluster {id}"))
-            .step(becomes(ClusterStatus::Destroying)),
-        Phase::completed(format!("Cluster {id} ({name}) destroyed")).step(becomes(ClusterStatus::Destroyed)),
-    ];
-    let work =
-        Work { kind: RequestType::ClusterRelease, owner: &owned, object: id.as_str(), cluster: Some(&id) };
-    let request = state.begin(&work, phases);
     let mut destroyed = ClusterDestroyed::default();
     destroyed.cluster_id = Some(id.clone());
-    destroyed.request_id = Some(request);
+    destroyed.request_id = state.take_down(&id);
     destroyed.message = Some(format!("Cluster {id} ({name}) is being destroyed"));
     accepted(&destroyed)
 }

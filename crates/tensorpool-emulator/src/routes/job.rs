@@ -88,8 +88,11 @@ pub(super) fn cancel(state: &mut State, call: &Call<'_>) -> Answered {
     let (code, status, message) = match status {
         JobStatus::Pending | JobStatus::Running => {
             state.job_becomes(&id, JobStatus::Canceling, None);
-            let step = Step::Job { id: id.clone(), status: JobStatus::Canceled };
-            state.agenda.plan(call.now + state.config.timings.cancel, None, step);
+            // Otherwise its machine says when it has ended.
+            if !state.is_on_machine(&id) {
+                let step = Step::Job { id: id.clone(), status: JobStatus::Canceled };
+                state.agenda.plan(call.now + state.config.timings.cancel, None, step);
+            }
             (StatusCode::ACCEPTED, JobStatus::Canceling, format!("Job {id} is being canceled"))
         }
         // Asked again meanwhile: the same answer, and nothing more is planned.

@@ -19,7 +19,10 @@ pub(super) fn pull(state: &State, call: &Call<'_>) -> Answered {
         if system.is_none() {
             return Err(Refusal::bad_request("system is needed while the job's instance can be reached"));
         }
-        let command = rsync(state, job, call.text("private_key_path"));
+        let command = match job.download() {
+            Some(command) => command.to_owned(),
+            None => rsync(state, job, call.text("private_key_path")),
+        };
         let message = format!("Job {} is {}: fetching its outputs from its instance", job.id, job.status);
         // Empty and not null: the official client takes null for a failure, even after a command that worked.
         return ok(&answer(&message, json!({}), Some(command)));
@@ -65,7 +68,7 @@ fn rsync(state: &State, job: &Job, key: Option<&str>) -> String {
 }
 
 /// One word for a POSIX shell.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/@:".contains(&b);
     if !text.is_empty() && text.bytes().all(plain) {
         text.to_owned()

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 
+use super::Mishap;
+
 /// What goes wrong with a request or its answer.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -43,6 +45,8 @@ pub enum Fault {
     UnknownFields,
     /// The engine sees the request twice; the second answer is delivered.
     Duplicate,
+    /// This, on a WebSocket, after so many frames of the engine's. Where there is an answer instead, nothing.
+    Socket(usize, Mishap),
     /// The engine's answer, changed.
     Change(Arc<dyn Fn(Response<Bytes>) -> Response<Bytes> + Send + Sync>),
 }
@@ -85,6 +89,12 @@ impl Fault {
         Self::Change(Arc::new(change))
     }
 
+    /// This, on a WebSocket, after so many frames of the engine's.
+    #[must_use]
+    pub fn socket(after: usize, mishap: Mishap) -> Self {
+        Self::Socket(after, mishap)
+    }
+
     pub(super) fn name(&self) -> String {
         match self {
             Self::Answer(response) => format!("answer {}", response.status().as_u16()),
@@ -102,6 +112,7 @@ impl Fault {
             Self::UnknownEnums => "unknown enums".to_owned(),
             Self::UnknownFields => "unknown fields".to_owned(),
             Self::Duplicate => "duplicate".to_owned(),
+            Self::Socket(after, mishap) => format!("{} after {after} frames", mishap.name()),
             Self::Change(_) => "change".to_owned(),
         }
     }

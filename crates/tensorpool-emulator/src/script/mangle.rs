@@ -60,12 +60,19 @@ fn is_enum(text: &str) -> bool {
 
 /// Fields that nobody knows in every object; but not where keys are data, such as the paths of a download map.
 pub(crate) fn unknown_fields(response: Response<Bytes>) -> Response<Bytes> {
-    json_body(response, &|value| {
-        if let Value::Object(object) = value {
-            object.insert("x_tomorrow".to_owned(), json!({ "since": 2027, "tags": ["new", null] }));
-            object.insert("x_flag".to_owned(), Value::Null);
-        }
-    })
+    json_body(response, &tomorrow)
+}
+
+/// The same in one value of a socket.
+pub(crate) fn add_unknown_fields(value: &mut Value) {
+    walk(value, &tomorrow);
+}
+
+fn tomorrow(value: &mut Value) {
+    if let Value::Object(object) = value {
+        object.insert("x_tomorrow".to_owned(), json!({ "since": 2027, "tags": ["new", null] }));
+        object.insert("x_flag".to_owned(), Value::Null);
+    }
 }
 
 fn json_body(response: Response<Bytes>, change: &dyn Fn(&mut Value)) -> Response<Bytes> {

@@ -16,6 +16,8 @@ pub(crate) enum Step {
     Detach { storage: StorageId, cluster: ClusterId },
     Volume { id: StorageId, status: StorageStatus },
     Job { id: JobId, status: JobStatus },
+    JobRuns { id: JobId },
+    JobPrints { id: JobId },
 }
 
 /// A part of an operation: what its request says meanwhile, and what happens when the part begins.

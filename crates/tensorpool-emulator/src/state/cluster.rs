@@ -1,11 +1,15 @@
 //! Clusters and their instances (contract §4).
 
 use serde_json::{Value, json};
-use tensorpool_core::model::{ClusterInfo, ClusterStatus, InstanceInfo, InstanceType, JobStatus, UsdPerHour};
-use tensorpool_core::{ClusterId, Extra, InstanceId, StorageId, Time};
+use tensorpool_core::model::{
+    ClusterInfo, ClusterStatus, InstanceInfo, InstanceType, JobStatus, RequestType, UsdPerHour,
+};
+use tensorpool_core::{ClusterId, Extra, InstanceId, RequestId, StorageId, Time};
 
 use super::State;
 use super::account::Owner;
+use super::agenda::{Phase, Step};
+use super::request::Work;
 use super::store::Keyed;
 use crate::answer::Refusal;
 use crate::calendar;
@@ -155,6 +159,23 @@ impl State {
         if *status == Destroyed {
             self.cluster_is_gone(id);
         }
+    }
+
+    /// Begins to destroy a cluster. None if there is none of this id.
+    pub(crate) fn take_down(&mut self, id: &ClusterId) -> Option<RequestId> {
+        let cluster = self.clusters.get(id.as_str())?;
+        let (name, owner) = (cluster.name.clone(), cluster.owner.clone());
+        self.abandon(id, &format!("Cluster {id} was destroyed meanwhile"));
+        let becomes = |status| Step::Cluster { id: id.clone(), status };
+        let phases = vec![
+            Phase::processing(self.config.timings.destroying, format!("Destroying cluster {id}"))
+                .step(becomes(ClusterStatus::Destroying)),
+            Phase::completed(format!("Cluster {id} ({name}) destroyed"))
+                .step(becomes(ClusterStatus::Destroyed)),
+        ];
+        let work =
+            Work { kind: RequestType::ClusterRelease, owner: &owner, object: id.as_str(), cluster: Some(id) };
+        Some(self.begin(&work, phases))
     }
 
     fn cluster_is_gone(&mut self, id: &ClusterId) {

@@ -1,4 +1,4 @@
-//! Jobs (contract §3). The REST part: what runs them comes from outside, for now from a test.
+//! Jobs (contract §3): what they are; how they run is in `run`.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,8 @@ use tensorpool_core::{ClusterId, JobId, Time};
 
 use super::State;
 use super::account::Owner;
+use super::log::Log;
+use super::run::{By, Task};
 use super::store::Keyed;
 use crate::answer::Refusal;
 use crate::{calendar, ids};
@@ -26,6 +28,9 @@ pub(crate) struct Job {
     pub(crate) message: Option<String>,
     /// Whether it was deleted, which only hides it (contract §3.6).
     pub(crate) hidden: bool,
+    pub(crate) log: Log,
+    /// None for a job that a test put in: nothing happens to it by itself.
+    pub(crate) task: Option<Box<Task>>,
 }
 
 /// One of a job's outputs.
@@ -52,6 +57,14 @@ impl Job {
     /// Whether its instance can be reached: then its outputs are fetched from there (contract §3.4).
     pub(crate) fn is_live(&self) -> bool {
         matches!(self.status, JobStatus::Running | JobStatus::Canceling)
+    }
+
+    /// How its outputs are fetched from the machine that runs it, if one does.
+    pub(crate) fn download(&self) -> Option<&str> {
+        match &self.task.as_deref()?.by {
+            By::Machine { download, .. } => download.as_deref(),
+            By::Script { .. } => None,
+        }
     }
 
     pub(crate) fn info(&self, epoch: u64) -> JobInfo {
@@ -95,5 +108,6 @@ impl State {
             job.message = Some(message.to_owned());
         }
         job.status = status;
+        self.job_became(id);
     }
 }
