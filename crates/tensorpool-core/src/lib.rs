@@ -49,6 +49,8 @@ pub mod error;
 mod extra;
 pub mod flow;
 mod ids;
+#[cfg(feature = "job-config")]
+pub mod job_config;
 pub mod model;
 mod redact;
 mod request;
