@@ -27,6 +27,7 @@ mod finding;
 mod keys;
 mod parse;
 mod paths;
+mod syntax;
 mod value;
 mod write;
 

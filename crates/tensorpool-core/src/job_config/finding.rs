@@ -105,7 +105,7 @@ impl Finding {
         self.help.as_deref()
     }
 
-    /// Where it is. For a key that is missing, the beginning.
+    /// Where it is. For a key that is missing, what was probably meant to be it, or the beginning.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position

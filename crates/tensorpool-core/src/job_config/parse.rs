@@ -1,5 +1,6 @@
 //! From text to a [`JobConfig`], or to all that is wrong with it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -9,6 +10,7 @@ use super::JobConfig;
 use super::finding::{Finding, FindingKind, JobConfigError, Severity};
 use super::keys::{KNOWN, nearest, replacement};
 use super::paths::{self, Use};
+use super::syntax;
 use super::value::{ConfigValue, kind_of};
 
 /// How many findings are kept: more help nobody.
@@ -44,7 +46,8 @@ pub(super) fn parse(text: &str) -> Result<JobConfig, JobConfigError> {
         }
     }
     if !seen_commands {
-        reader.no_commands(&config);
+        let places = table.get_ref().keys().map(|key| (&**key.get_ref(), key.span())).collect();
+        reader.no_commands(&config, &places);
     }
     reader.findings.sort_by_key(Finding::position);
     if reader.findings.iter().any(|finding| finding.severity() == Severity::Error) {
@@ -100,7 +103,8 @@ impl Reader<'_> {
     fn bad_toml(&mut self, errors: &[toml::de::Error]) -> JobConfigError {
         for error in errors {
             let span = error.span().unwrap_or(self.text.len()..self.text.len());
-            self.error(FindingKind::Syntax, span, "", format!("this is not TOML: {}", error.message()), "");
+            let (what, help) = syntax::explain(self.text, span.start, error.message());
+            self.error(FindingKind::Syntax, span, "", format!("this is not TOML: {what}"), help);
         }
         self.findings.sort_by_key(Finding::position);
         self.findings.dedup_by_key(|finding| finding.position().line);
@@ -202,7 +206,7 @@ impl Reader<'_> {
         }
     }
 
-    fn no_commands(&mut self, config: &JobConfig) {
+    fn no_commands(&mut self, config: &JobConfig, places: &BTreeMap<&str, Range<usize>>) {
         // A key below a table's header belongs to that table, which surprises many.
         let inside = config.extra.iter().find_map(|(name, value)| match value {
             ConfigValue::Table(table) if table.contains_key("commands") => Some(name),
@@ -216,7 +220,8 @@ impl Reader<'_> {
             (None, Some(key)) => format!("{} was probably meant to be it", shown(key)),
             (None, None) => "write commands = [\"…\"], with what the job runs".to_owned(),
         };
-        self.error(FindingKind::Missing, 0..0, "commands", "`commands` is missing".to_owned(), &help);
+        let place = inside.or(meant).and_then(|key| places.get(key.as_str())).cloned().unwrap_or(0..0);
+        self.error(FindingKind::Missing, place, "commands", "`commands` is missing".to_owned(), &help);
     }
 }
 

@@ -1,0 +1,13 @@
+//! What a push is made of: the `.tp.toml` that says what to run, and the folder that is uploaded.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it means"
+)]
+
+mod bad;
+mod generate;
+mod good;
+mod property;
