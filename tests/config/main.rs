@@ -8,6 +8,9 @@
 )]
 
 mod bad;
+mod folder;
 mod generate;
+mod git;
 mod good;
 mod property;
+mod tree;

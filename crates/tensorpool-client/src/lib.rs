@@ -21,6 +21,8 @@ mod any;
 mod builder;
 mod client;
 mod drive;
+#[cfg(feature = "folder")]
+pub mod folder;
 mod pending;
 pub mod resource;
 mod transport;
