@@ -97,7 +97,7 @@ fn an_entry_of_ignore_means_what_it_seems_to() {
     ] {
         let taken = files(&tree.plan(&[entry]));
         let mut expected: Vec<&str> = names.iter().copied().filter(|name| !left_out.contains(name)).collect();
-        expected.sort_by_key(std::path::Path::new);
+        expected.sort_by(|a, b| std::path::Path::new(a).cmp(std::path::Path::new(b)));
         assert_eq!(taken, expected, "{entry:?}");
     }
 }
@@ -245,25 +245,6 @@ fn twenty_thousand_files_take_a_reasonable_time() {
     assert!(plan.to_string().lines().count() < 40, "a report of many files is short");
 }
 
-#[test]
-fn what_is_left_out_is_counted_up_to_a_limit() {
-    let mut tree = Tree::new().file("ok", "").file("skip/x", "12345");
-    for dir in 0..21 {
-        let dir = tree.path().join(format!("skip/d{dir:02}"));
-        fs::create_dir_all(&dir).unwrap();
-        // Links to one file are cheap, and each is a file.
-        fs::write(dir.join("0"), "").unwrap();
-        (1..10_000).for_each(|n| fs::hard_link(dir.join("0"), dir.join(n.to_string())).unwrap());
-    }
-    tree = tree.file("zip/y", "");
-    let plan = tree.plan(&["skip", "zip"]);
-    assert_eq!(files(&plan), ["ok"]);
-    let [skip, zip] = plan.left_out() else { panic!("{plan}") };
-    assert!(skip.at_least && skip.files < 200_000 && skip.files > 190_000, "{}", skip.files);
-    assert!(zip.at_least && zip.files == 0);
-    assert!(plan.to_string().contains("zip (ignore[1])  at least 0 files, 0 B: zip/"), "{plan}");
-}
-
 #[cfg(unix)]
 mod unix {
     use std::ffi::OsStr;
@@ -337,7 +318,14 @@ mod unix {
         let tree = rules.link("f/.gitignore", "../rules");
         let plan = tree.plan_of("f", &[]);
         assert_eq!(files(&plan), ["a.log", "b"]);
-        assert_eq!(plan.warnings()[0].to_string(), ".gitignore is not used: it is a link");
+        let warnings: Vec<_> = plan.warnings().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            warnings,
+            [
+                ".gitignore leads out of the folder; it is not followed",
+                ".gitignore is not used: it is a link"
+            ]
+        );
         let tree = tree.link("f/.tpignore", "../rules");
         assert_eq!(files(&tree.plan_of("f", &[])), ["b"]);
     }

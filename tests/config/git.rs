@@ -114,7 +114,7 @@ fn tree(rng: &mut Rng) -> Tree {
     for dir in &dirs {
         for _ in 0..rng.usize(..6) {
             let path = format!("{dir}{}", name(rng));
-            if !tree.path().join(&path).exists() && !dirs.contains(&format!("{path}/")) {
+            if fs::symlink_metadata(tree.path().join(&path)).is_err() && !dirs.contains(&format!("{path}/")) {
                 tree = if cfg!(unix) && rng.u8(..12) == 0 {
                     tree.link(&path, "a")
                 } else {

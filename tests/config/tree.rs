@@ -45,7 +45,9 @@ impl Tree {
     pub(crate) fn plan_of(&self, below: &str, ignore: &[&str]) -> UploadPlan {
         let mut config = JobConfig::new(["python train.py"]);
         config.ignore = ignore.iter().map(|&entry| entry.to_owned()).collect();
-        Folder::scan(self.path().join(below), &config).unwrap()
+        // Joining nothing would add a slash.
+        let dir = if below.is_empty() { self.path().to_path_buf() } else { self.path().join(below) };
+        Folder::scan(dir, &config).unwrap()
     }
 
     /// The plan as a person sees it, whatever the folder is called here.

@@ -7,8 +7,8 @@ use super::{Rule, Warning};
 
 /// What pushing a folder would upload. `Display` is a report for a person.
 ///
-/// All paths are relative to the folder. All lists are in the order of their paths, and the same folder gives the same
-/// lists.
+/// All paths are relative to the folder. Files, links and what cannot be read are in the order of their paths, and the
+/// same folder gives the same plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadPlan {
     pub(super) root: PathBuf,
@@ -126,7 +126,7 @@ impl UploadPlan {
         &self.unreadable
     }
 
-    /// What a person should know before pushing.
+    /// What a person should know before pushing: how much it is, then kind by kind in the order of their paths.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings

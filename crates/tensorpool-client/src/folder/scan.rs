@@ -240,12 +240,13 @@ impl Scan<'_> {
         plan.links.sort_by(|a, b| a.path.cmp(&b.path));
         plan.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
         let (files, bytes) = (plan.files.len(), plan.bytes());
-        if bytes > MANY_BYTES {
-            plan.warnings.insert(0, Warning::ManyBytes(bytes));
-        }
         if files > MANY_FILES {
-            plan.warnings.insert(0, Warning::ManyFiles(files));
+            plan.warnings.push(Warning::ManyFiles(files));
         }
+        if bytes > MANY_BYTES {
+            plan.warnings.push(Warning::ManyBytes(bytes));
+        }
+        plan.warnings.sort();
         plan
     }
 }

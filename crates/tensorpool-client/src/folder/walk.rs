@@ -106,3 +106,48 @@ pub(super) fn above_in_repository(root: &Path) -> Option<Vec<PathBuf>> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_counted_until_the_budget_is_spent() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("sub")).unwrap();
+        for name in ["a", "b", "sub/c", "sub/d"] {
+            fs::write(dir.path().join(name), "123").unwrap();
+        }
+        let counted = |mut budget: u64| {
+            let count = count(dir.path(), &mut budget);
+            (count.files, count.bytes, count.at_least, budget)
+        };
+        assert_eq!(counted(9), (4, 12, false, 4));
+        assert_eq!(counted(5), (4, 12, false, 0));
+        assert_eq!(counted(4), (3, 9, true, 0), "a directory counts as an entry, not as a file");
+        assert_eq!(counted(0), (0, 0, true, 0));
+    }
+
+    #[test]
+    fn what_cannot_be_listed_is_not_taken_for_empty() {
+        let mut budget = 9;
+        let gone = count(Path::new("/no/such/directory"), &mut budget);
+        assert!(gone.at_least && gone.files == 0);
+    }
+
+    #[test]
+    fn a_target_that_climbs_out_and_comes_back_does_not_stay() {
+        let (root, link) = (Path::new("/r"), Path::new("/r/a/link"));
+        for (target, within) in [
+            ("x", true),
+            ("../x", true),
+            ("../../r/x", false),
+            ("..", true),
+            ("../..", false),
+            ("b/../../c", true),
+            ("/r/x", false),
+        ] {
+            assert_eq!(stays(root, link, Path::new(target)), within, "{target}");
+        }
+    }
+}

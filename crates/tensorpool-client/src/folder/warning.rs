@@ -10,8 +10,8 @@ pub(super) const MANY_FILES: usize = 10_000;
 /// More bytes than this are warned of: 1 GiB.
 pub(super) const MANY_BYTES: u64 = 1 << 30;
 
-/// Something that is probably not what was meant. `Display` is one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something that is probably not what was meant. `Display` is one line. They are ordered as they are listed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Warning {
     /// More than 10,000 files would be uploaded.
