@@ -77,6 +77,16 @@ fn a_path_that_probably_means_something_else_is_a_warning() {
 }
 
 #[test]
+fn what_only_a_newer_toml_knows_is_warned_of() {
+    let new = r#"commands = ["echo \e[1m", "a \\e \\x41", 'b \e', "\x41", """
+\x41"""]"#;
+    let warnings = JobConfig::parse(new).unwrap();
+    let keys: Vec<_> = warnings.warnings().iter().filter_map(|warning| warning.key_path()).collect();
+    assert_eq!(keys, ["commands[0]", "commands[3]", "commands[4]"]);
+    assert_eq!(JobConfig::parse(&warnings.to_toml()).unwrap().warnings(), [], "it is written as TOML 1.0");
+}
+
+#[test]
 fn unknown_values_are_kept_as_they_are() {
     let text = "commands = [\"a\"]\nhex = 0xff\nsmall = -9223372036854775808\nfloat = 1e3\nnone = -inf\ntime = 07:32:00\n";
     let extra = JobConfig::parse(text).unwrap().extra;

@@ -9,6 +9,8 @@
 
 mod bad;
 mod folder;
+#[cfg(unix)]
+mod folder_unix;
 mod generate;
 mod git;
 mod good;

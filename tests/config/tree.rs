@@ -1,7 +1,7 @@
 //! Folders to plan, made for a test and gone after it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tempfile::TempDir;
 use tensorpool_client::folder::{Folder, UploadPlan};
@@ -38,6 +38,12 @@ impl Tree {
         self
     }
 
+    /// Where links are not for everybody to make, there are none.
+    #[cfg(not(unix))]
+    pub(crate) fn link(self, _: &str, _: &str) -> Self {
+        self
+    }
+
     pub(crate) fn plan(&self, ignore: &[&str]) -> UploadPlan {
         self.plan_of("", ignore)
     }
@@ -61,6 +67,6 @@ pub(crate) fn files(plan: &UploadPlan) -> Vec<String> {
     plan.files().iter().map(|file| text(&file.path)).collect()
 }
 
-pub(crate) fn text(path: &PathBuf) -> String {
+pub(crate) fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }

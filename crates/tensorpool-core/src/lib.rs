@@ -37,6 +37,7 @@
 //! | [`flow`] | calls with retries, operations to their end, as state machines |
 //! | [`error`] | what can go wrong, with the evidence |
 //! | [`catalog`] | all routes as data, with examples |
+//! | `job_config` | the `.tp.toml` file; needs the feature `job-config` |
 //!
 //! "Contract §n" in these pages names the section of the project's description of the API that a fact is from; what of it
 //! is proven and what is a guess is said in `docs/contract.md`.

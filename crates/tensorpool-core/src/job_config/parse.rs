@@ -127,6 +127,12 @@ impl Reader<'_> {
         for (index, item) in items.iter().enumerate() {
             if let DeValue::String(text) = item.get_ref() {
                 strings.push(text.to_string());
+                if self.text.get(item.span()).is_some_and(syntax::is_new) {
+                    let what = format!("`{key}[{index}]` has an escape of TOML 1.1");
+                    let help =
+                        "an engine that reads TOML 1.0 refuses it; write \\u001B for \\e, \\u0041 for \\x41";
+                    self.warn(FindingKind::Syntax, item.span(), &format!("{key}[{index}]"), what, help);
+                }
                 continue;
             }
             let of = format!("{key}[{index}]");

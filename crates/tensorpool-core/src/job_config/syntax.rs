@@ -38,3 +38,14 @@ pub(super) fn explain<'m>(text: &str, at: usize, message: &'m str) -> (&'m str, 
     }
     (message, "")
 }
+
+/// Whether a string, as it is written, has an escape that TOML 1.0 did not have.
+pub(super) fn is_new(written: &str) -> bool {
+    let mut chars = written.starts_with('"').then(|| written.chars()).into_iter().flatten();
+    while let Some(c) = chars.next() {
+        if c == '\\' && matches!(chars.next(), Some('e' | 'x')) {
+            return true;
+        }
+    }
+    false
+}
