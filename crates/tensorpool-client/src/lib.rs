@@ -21,6 +21,8 @@ mod any;
 mod builder;
 mod client;
 mod drive;
+#[cfg(feature = "folder")]
+pub mod folder;
 mod pending;
 pub mod resource;
 mod transport;
@@ -38,3 +40,8 @@ pub use transport::Transport;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/adapters.md")]
 mod adapters_page {}
+
+/// As above; it needs the feature that it is about.
+#[cfg(all(doctest, feature = "folder"))]
+#[doc = include_str!("../../../docs/jobs.md")]
+mod jobs_page {}

@@ -38,6 +38,7 @@
 //! | [`command`] | commands the server sends, judged and never run |
 //! | [`error`] | what can go wrong, with the evidence |
 //! | [`catalog`] | all routes as data, with examples |
+//! | `job_config` | the `.tp.toml` file; needs the feature `job-config` |
 //!
 //! "Contract §n" in these pages names the section of the project's description of the API that a fact is from; what of it
 //! is proven and what is a guess is said in `docs/contract.md`.
@@ -51,6 +52,8 @@ pub mod error;
 mod extra;
 pub mod flow;
 mod ids;
+#[cfg(feature = "job-config")]
+pub mod job_config;
 pub mod model;
 mod operation;
 mod redact;

@@ -13,6 +13,9 @@ use crate::project::Project;
 const CORE: &str = "tensorpool-core";
 
 /// Everything under core. A new name is a decision: whoever adds it says why in the commit.
+///
+/// `toml` and the four under it come with the feature `job-config` only: a parser of one's own would be worse, and no smaller one
+/// both knows the place of each value and reads all of TOML.
 const ALLOWED: &[&str] = &[
     "bytes",
     "form_urlencoded",
@@ -28,10 +31,15 @@ const ALLOWED: &[&str] = &[
     "serde_derive",
     "serde_json",
     "serde_path_to_error",
+    "serde_spanned",
     "syn",
     "thiserror",
     "thiserror-impl",
+    "toml",
+    "toml_datetime",
+    "toml_parser",
     "unicode-ident",
+    "winnow",
     "zeroize",
     "zmij",
 ];
