@@ -117,3 +117,22 @@ fn a_call_that_is_given_up_has_as_many_spans_as_attempts() {
     assert_eq!(counts, ["0", "1", "2", "3", "4", "5", "6"]);
     assert_eq!(rule.fired(), 7);
 }
+
+#[test]
+fn a_question_asked_anew_is_not_one_sent_again() {
+    let transport = engine();
+    let client = client(&transport);
+    // The third question of the wait meets a 503, so that only the fourth is the same one once more.
+    let busy = transport.script().add(Rule::on("request.info", Fault::status(503)).skip(2));
+    let recorder = Recorder::of(|| {
+        drop(
+            run(async { client.clusters().create(CreateCluster::new("1xH100")).await?.done().await })
+                .unwrap(),
+        );
+    });
+    assert_eq!(busy.fired(), 1);
+    let attempts = recorder.attempts();
+    let asked: Vec<_> = attempts.iter().filter(|attempt| attempt["endpoint"] == "request.info").collect();
+    let again: Vec<_> = asked.iter().map(|attempt| attempt["http.request.resend_count"].as_str()).collect();
+    assert_eq!(again[..5], ["0", "0", "0", "1", "0"], "{asked:?}");
+}
