@@ -103,3 +103,22 @@ async fn an_order_at_a_peer_that_fell_silent_fails_in_time_and_in_doubt() {
     assert_eq!(peer.emulator.with_engine(|engine| engine.clusters_created()), 0);
     assert_eq!(peer.connections(), 1, "nor was it sent again");
 }
+
+#[tokio::test]
+async fn a_peer_that_fell_silent_is_left_for_a_new_connection() {
+    let peer = Peer::start().await;
+    peer.client.account().me().await.unwrap();
+    peer.mute.store(true, Ordering::SeqCst);
+
+    tokio::time::pause();
+    let started = tokio::time::Instant::now();
+    let error = peer.client.send(CreateCluster::new("1xH100")).await.unwrap_err();
+    let took = started.elapsed();
+    // A ping after 20 s of silence, 10 s for its answer: sooner than the minute that an order may take.
+    assert!(took <= Duration::from_secs(32), "{took:?}: {error}");
+    assert!(error.may_have_been_applied(), "{error}");
+    tokio::time::resume();
+
+    peer.client.account().me().await.unwrap();
+    assert_eq!(peer.connections(), 2, "over a connection of its own");
+}
