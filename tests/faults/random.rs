@@ -5,7 +5,7 @@ use fastrand::Rng;
 use crate::calls::{CALLS, Call};
 use crate::faults::{ROWS, Row};
 use crate::pairs::bodies;
-use crate::run::{Report, lies, report};
+use crate::run::{Report, lies, report, survives};
 use crate::world::World;
 
 const SCHEDULES: u64 = 20_000;
@@ -40,7 +40,13 @@ fn wrong(call: &Call, faults: &[&'static Row; 2], report: &Report) -> Vec<String
 fn run(seeds: impl Iterator<Item = u64>) -> (u64, Vec<String>) {
     let (mut both, mut found) = (0, Vec::new());
     for seed in seeds {
-        let (call, faults, report) = schedule(seed);
+        let (call, faults, report) = match survives(|| schedule(seed)) {
+            Ok(met) => met,
+            Err(panic) => {
+                found.push(format!("{ONE}={seed}: {panic}"));
+                continue;
+            }
+        };
         both += u64::from(report.fired[1] == 1);
         let named = format!("{ONE}={seed}: {} × {} × {}", call.name, faults[0].name, faults[1].name);
         found.extend(wrong(call, &faults, &report).into_iter().map(|lie| format!("{named}: {lie}")));

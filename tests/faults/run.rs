@@ -1,6 +1,7 @@
 //! Runs a call in virtual time, and holds what came of it against what the engine did.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -30,6 +31,11 @@ pub(crate) fn block_on<F: Future>(what: &str, transport: &EmulatorTransport, fut
         assert!(took <= LIMIT, "{what} is still not over after {took:?}");
     }
     panic!("{what} hangs at {:?}", transport.now().since(Time::ZERO));
+}
+
+/// Runs `body`; a panic in it, whose message is printed as always, is told as one of the things that are wrong.
+pub(crate) fn survives<R>(body: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(body)).map_err(|_| "it panicked; see above".to_owned())
 }
 
 /// What came of a call, and what the engine knows of it.
