@@ -12,10 +12,13 @@ mod cancel;
 #[path = "../certificate.rs"]
 mod certificate;
 mod far;
+mod followed;
 mod http;
+mod mute;
 mod proxy;
 mod reuse;
 mod tls;
+mod trust;
 
 /// Runs every case on every adapter. A new adapter is one line in [`adapter::on_each_adapter`].
 macro_rules! cases {
