@@ -20,7 +20,7 @@ const RIGHT: &[&str] = &[
     "--exclude x",
     "--exclude='*.pyc'",
     "--filter '+ */'",
-    "--partial-dir .p",
+    "--partial-dir .rsync-p",
     "--info=progress2",
     "--timeout 30",
     "--",
