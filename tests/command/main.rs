@@ -8,6 +8,7 @@
 )]
 
 mod accepted;
+mod docs;
 mod hostile;
 mod oracle;
 mod random;

@@ -55,6 +55,9 @@
 //!   one, is followed.
 //! - A word `~/.ssh/…` stays as it is: it is accepted only where ssh itself expands it (`-i`, `IdentityFile`,
 //!   `UserKnownHostsFile`).
+//! - A download writes what the other machine says, links and modes included, though inside the directory: do not run it
+//!   as root, and run an rsync that is up to date, since older ones believe names the other side should not send.
+//! - `-J` makes ssh start itself through the user's shell; nothing but names, numbers and `.-_@:,[]` is in that line.
 //! - A host may be an alias in the user's own `~/.ssh/config`, with all that is said there. Where the hosts are known,
 //!   say so with [`Rules::remote_host`].
 //! - Options of your own, such as an `--exclude-from` that keeps files out of an upload, go before the accepted ones:

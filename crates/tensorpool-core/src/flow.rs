@@ -64,7 +64,7 @@ pub struct Outgoing {
     pub limit: Duration,
     /// The route it is for: its name and path template are fit for logs, the request's URI is not always.
     pub meta: &'static Meta,
-    /// Which attempt this is, from 1.
+    /// Which attempt this is, from 1; a question that is asked anew after an answer is a first one again.
     pub attempt: u32,
 }
 

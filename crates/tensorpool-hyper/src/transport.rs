@@ -41,7 +41,8 @@ impl<C: Connect + Clone + Send + Sync + 'static> HyperTransport<C> {
         #[cfg(feature = "http2")]
         builder
             .http2_keep_alive_interval(Duration::from_secs(20))
-            .http2_keep_alive_timeout(Duration::from_secs(10));
+            .http2_keep_alive_timeout(Duration::from_secs(10))
+            .http2_keep_alive_while_idle(true);
         let client = builder.build(connector);
         Self { client, max_body: TransportOptions::default().max_body, epoch: Instant::now() }
     }

@@ -30,7 +30,8 @@ impl ReqwestTransport {
         #[cfg(feature = "http2")]
         let builder = builder
             .http2_keep_alive_interval(std::time::Duration::from_secs(20))
-            .http2_keep_alive_timeout(std::time::Duration::from_secs(10));
+            .http2_keep_alive_timeout(std::time::Duration::from_secs(10))
+            .http2_keep_alive_while_idle(true);
         builder
     }
 }

@@ -52,9 +52,10 @@ pub(super) fn known_hosts(text: &str, rules: &Rules) -> Result<(), Reason> {
     }
 }
 
-/// One name without a slash, for a directory that rsync makes beside the files.
-pub(super) fn is_single_name(text: &str) -> bool {
-    is_name_below(text) && !text.contains('/')
+/// The name of a directory that rsync makes beside the files it receives, and takes files out of again: one that is not
+/// the user's own.
+pub(super) fn is_partial_dir(text: &str) -> bool {
+    text.starts_with(".rsync") && is_name_below(text) && !text.contains('/')
 }
 
 fn is_configured(text: &str) -> bool {

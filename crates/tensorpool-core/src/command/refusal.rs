@@ -225,15 +225,18 @@ fn shown(text: &str) -> String {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("refused: ")?;
+        let mut places = Vec::new();
         if self.part > 0 {
-            write!(f, "command {}, ", self.part())?;
+            places.push(format!("command {}", self.part()));
         }
         if let Some(index) = self.enclosing_word() {
-            write!(f, "word {index}, ")?;
+            places.push(format!("in the line of word {index}"));
         }
         if let Some((index, text)) = self.word() {
-            let inner = if self.within.is_some() { "in it word" } else { "word" };
-            write!(f, "{inner} {index}, {text:?}: ")?;
+            places.push(format!("word {index}, {text:?}"));
+        }
+        if !places.is_empty() {
+            write!(f, "{}: ", places.join(", "))?;
         }
         self.reason.fmt(f)
     }

@@ -26,7 +26,7 @@ enum Operand {
     Size,
     /// What to tell, such as `progress2,stats1`.
     Info,
-    /// The name of a directory beside the files.
+    /// The name of a directory beside the files, `.rsync…`.
     Name,
 }
 
@@ -189,7 +189,7 @@ impl Operand {
             Number { expected, .. } => expected,
             Size => "a size, such as 1.5m",
             Info => "what to tell, such as progress2",
-            Name => "one name",
+            Name => "one name that begins with .rsync",
         }
     }
 
@@ -204,7 +204,7 @@ impl Operand {
             Number { min, max, .. } => is_number(at.text, min, max),
             Size => is_size(at.text),
             Info => at.text.split(',').all(is_info),
-            Name if path::is_single_name(at.text) => true,
+            Name if path::is_partial_dir(at.text) => true,
             Name => return Err(at.refuse(Reason::WritesElsewhere)),
         };
         at.must(fits, Reason::Operand { expected: self.expected() })

@@ -45,7 +45,6 @@ struct Item<Q: Question> {
     question: Q,
     request: Request<Bytes>,
     pace: Pace,
-    asked: u32,
     last: Option<Q::Subject>,
 }
 
@@ -90,7 +89,7 @@ impl<Q: Question> Follow<Q> {
             .into_iter()
             .map(|(id, question)| {
                 let request = context.request(&question)?;
-                Ok(Item { id, question, request, pace: Pace::new(&wait), asked: 0, last: None })
+                Ok(Item { id, question, request, pace: Pace::new(&wait), last: None })
             })
             .collect::<Result<_, Error>>()?;
         Ok(Self {
@@ -167,13 +166,12 @@ impl<Q: Question> Follow<Q> {
         }
         let limit = Q::META.timeout.limit();
         let limit = deadline.map_or(limit, |deadline| limit.min(deadline.since(now)));
-        item.asked += 1;
         self.in_flight = Some(InFlight { item: at, until: now + limit });
         Action::Send(Box::new(Outgoing {
             request: item.request.clone(),
             limit,
             meta: Q::META,
-            attempt: item.asked,
+            attempt: item.pace.failures + 1,
         }))
     }
 
