@@ -128,7 +128,7 @@ impl Runner {
                     daemon: self.daemon.modules(),
                     stopped,
                 };
-                self.running.spawn(run.to_its_end(download));
+                self.running.spawn(run.execute(download));
             }
             Order::Stop { job } => {
                 if let Some(stop) = self.stops.get(&job) {

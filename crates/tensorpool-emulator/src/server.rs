@@ -125,7 +125,8 @@ impl Server {
     /// operating system says otherwise.
     pub async fn bind(address: SocketAddr, emulator: Emulator, options: ServerOptions) -> io::Result<Self> {
         if !address.ip().is_loopback() && options.run_jobs {
-            let message = format!("{} can be reached from other machines, who could run programs", address.ip());
+            let message =
+                format!("{} can be reached from other machines, who could run programs", address.ip());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
         }
         if !address.ip().is_loopback() && !options.allow_remote {

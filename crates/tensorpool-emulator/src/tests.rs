@@ -5,13 +5,19 @@ mod catalogue;
 mod cluster;
 mod errors;
 mod job;
+mod listen;
 mod object_storage;
+mod push;
+#[cfg(all(feature = "server", unix))]
+mod run_jobs;
 mod script;
 #[cfg(feature = "server")]
 mod server;
 mod storage;
 #[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "server")]
+mod websocket;
 
 use std::time::Duration;
 

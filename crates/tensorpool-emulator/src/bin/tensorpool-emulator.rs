@@ -76,7 +76,12 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    match runtime.block_on(run(arguments.listen, Emulator::new(config), options, Some(made).filter(|_| !own_key))) {
+    match runtime.block_on(run(
+        arguments.listen,
+        Emulator::new(config),
+        options,
+        Some(made).filter(|_| !own_key),
+    )) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => refuse(&error.to_string()),
         Err(error) => fail(&error),
@@ -89,6 +94,8 @@ async fn run(
     options: ServerOptions,
     made_key: Option<String>,
 ) -> io::Result<()> {
+    // Before anybody knows of it: what is told to end must clean up.
+    let stopped = stopped()?;
     let server = Server::bind(address, emulator, options).await?;
     let url = server.url();
     let mut stdout = io::stdout();
@@ -100,7 +107,7 @@ async fn run(
         "  export TENSORPOOL_KEY={}\n  tp cluster create 8xH100 --wait\n",
         made_key.as_deref().unwrap_or("…")
     );
-    stopped().await?;
+    stopped.await?;
     server.shutdown().await;
     Ok(())
 }
@@ -111,19 +118,23 @@ fn random_key() -> String {
     format!("tp-{:016x}{:016x}", RandomState::new().hash_one(0), RandomState::new().hash_one(1))
 }
 
-/// Waits for Ctrl-C, or to be told to end.
-async fn stopped() -> io::Result<()> {
+/// Listens for Ctrl-C and for being told to end, from now on; what it returns waits for either.
+fn stopped() -> io::Result<impl Future<Output = io::Result<()>>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            Ok(())
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    Ok(tokio::signal::ctrl_c())
 }
 
 fn refuse(why: &str) -> ExitCode {

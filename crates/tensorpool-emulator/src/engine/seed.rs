@@ -8,8 +8,8 @@ use tensorpool_core::{ClusterId, JobId};
 
 use super::Engine;
 use crate::config::Timings;
-use crate::state::account::Owner;
 use crate::job_script::JobScript;
+use crate::state::account::Owner;
 use crate::state::job::{File, Job};
 use crate::state::log::Log;
 

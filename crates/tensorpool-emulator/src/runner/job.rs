@@ -41,7 +41,7 @@ pub(super) struct Run {
 
 impl Run {
     /// Runs it, and tells the engine of everything.
-    pub(super) async fn to_its_end(mut self, download: io::Result<String>) -> JobId {
+    pub(super) async fn execute(mut self, download: io::Result<String>) -> JobId {
         let folder = folder(self.folder.path(), &self.id);
         let began = self.emulator.with_state(self.watch.now(), |state| {
             state.download_becomes(&self.id, download.ok());

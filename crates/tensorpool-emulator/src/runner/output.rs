@@ -136,7 +136,7 @@ mod tests {
             fs::write(folder.join(name), name).unwrap();
         }
         fs::write(scratch.path().join("outside"), "private").unwrap();
-        std::os::unix::fs::symlink("../outside", folder.join("out/leak")).unwrap();
+        std::os::unix::fs::symlink("../../outside", folder.join("out/leak")).unwrap();
         std::os::unix::fs::symlink("/etc", folder.join("out/etc")).unwrap();
         std::os::unix::fs::symlink("../main.py", folder.join("out/alias")).unwrap();
         let names = |patterns: &[&str]| {

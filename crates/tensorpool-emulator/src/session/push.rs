@@ -143,7 +143,8 @@ fn admit(
         return Err((code::CONFLICT, why));
     }
     if teardown && cluster.protected {
-        let why = format!("Deletion protection is enabled for cluster {id} ({name}), so no job can tear it down");
+        let why =
+            format!("Deletion protection is enabled for cluster {id} ({name}), so no job can tear it down");
         return Err((code::CONFLICT, why));
     }
     let job = JobId::from(state.ids.next("j"));
