@@ -2,6 +2,7 @@
 
 mod client;
 mod engine;
+mod jobs;
 mod script;
 
 use anyhow::{Result, bail};

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -21,6 +21,7 @@ pub(super) const KEY: &str = "tp-interop-placeholder";
 const BINARY: &str = "tensorpool-emulator";
 const STARTUP: Duration = Duration::from_secs(20);
 const ANSWER: Duration = Duration::from_secs(30);
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A running emulator; dropping it ends it.
 pub(super) struct Engine {
@@ -36,7 +37,15 @@ impl Engine {
         let binary = build(project)?;
         let log = project.target()?.join("interop-emulator.log");
         let mut process = Command::new(&binary)
-            .args(["--listen", "127.0.0.1:0", "--key", KEY, "--time-scale", &time_scale.to_string()])
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--key",
+                KEY,
+                "--time-scale",
+                &time_scale.to_string(),
+                "--run-jobs",
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&log)?)
@@ -89,7 +98,13 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // It may be gone already; either way nothing is left to be done about it.
+        // Told to end, it cleans up after the jobs it has run. It may be gone already; either way nothing is left to be
+        // done about it.
+        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        let start = Instant::now();
+        while start.elapsed() < FAREWELL && matches!(self.process.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -8,6 +8,7 @@ use tensorpool_core::model::{ClusterInfo, StorageInfo};
 
 use super::client::Client;
 use super::engine::Engine;
+use super::jobs;
 
 /// A key like those of `ssh-keygen -t ed25519`; nobody has its private half.
 const PUBLIC_KEY: &str =
@@ -36,7 +37,7 @@ pub(super) fn play(tp: &mut Client, engine: &Engine) -> Result<()> {
     tp.ok(&format!("storage destroy {volume} --no-input --wait"), &[volume.as_str(), "destroyed"])?;
     tp.check("the volume is gone", gone(volume_of(engine, &volume)?.and_then(|v| v.status)));
     object_storage(tp)?;
-    jobs(tp)?;
+    jobs::play(tp, engine, &cluster)?;
 
     tp.ok(&format!("cluster destroy {cluster} --no-input --wait"), &[cluster.as_str(), "destroyed"])?;
     tp.check("the cluster is gone", gone(cluster_of(engine, &cluster)?.and_then(|c| c.status)));
@@ -132,16 +133,6 @@ fn object_storage(tp: &mut Client) -> Result<()> {
     Ok(())
 }
 
-fn jobs(tp: &mut Client) -> Result<()> {
-    tp.ok("--no-input job init", &["job.tp.toml created"])?;
-    let config = std::fs::read_to_string(tp.home().join("job.tp.toml")).unwrap_or_default();
-    tp.check("the new job file has commands", config.contains("commands"));
-    tp.ok("job list", &["No jobs found"])?;
-    tp.refused("job info j-none", &["j-none", "not found"])?;
-    tp.refused("job cancel j-none --no-input", &["j-none", "not found"])?;
-    Ok(())
-}
-
 /// The four lines that are credentials, without what is said around them.
 fn credentials_of(output: &str) -> Vec<&str> {
     let labels = ["Access Key ID:", "Secret Access Key:", "Endpoint:", "Region:"];
@@ -176,7 +167,7 @@ fn settled(engine: &Engine, id: &str, is: impl Fn(&ClusterInfo) -> bool) -> Resu
     Ok(())
 }
 
-fn wait(since: Instant, what: &str) -> Result<()> {
+pub(super) fn wait(since: Instant, what: &str) -> Result<()> {
     if since.elapsed() > SETTLES {
         bail!("waited {} s for {what}", SETTLES.as_secs());
     }
