@@ -31,7 +31,8 @@ pub struct Config {
     /// Whether a listener first gets what the job has printed before, from the beginning. True by default; what the real
     /// engine does is unknown (contract §9.2).
     pub replay: bool,
-    /// How many bytes of what each job prints are kept; older lines are dropped. 16 MiB by default.
+    /// How many bytes of what each job prints are kept, with 24 for each line besides its own; older lines are dropped.
+    /// 16 MiB by default.
     pub log_limit: usize,
     /// What a simulated job asks the client who pushes to run, such as
     /// `rsync -az ./ ubuntu@203.0.113.5:/home/ubuntu/{job}/`, where `{job}` is its id. Nothing by default, so that

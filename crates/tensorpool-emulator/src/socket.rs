@@ -70,6 +70,8 @@ pub struct EmulatorSocket {
     duplicates: bool,
     silent: bool,
     over: bool,
+    /// A command that only the script has asked for.
+    asked: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +117,7 @@ impl EmulatorSocket {
             duplicates: false,
             silent: false,
             over: false,
+            asked: None,
         }
     }
 
@@ -163,7 +166,7 @@ impl EmulatorSocket {
 
     /// Sends a text frame, which arrives at once. After the end it gets nowhere.
     pub fn send(&mut self, now: Time, text: &str) {
-        if self.over || self.is_silent() {
+        if self.over || self.is_silent() || self.answers_the_script(text) {
             return;
         }
         let session = &mut self.session;
@@ -238,12 +241,20 @@ impl EmulatorSocket {
         self.silent || self.mishap.as_ref().is_some_and(due)
     }
 
+    /// The engine knows nothing of what the script asks for, so it does not hear the answer either.
+    fn answers_the_script(&mut self, text: &str) -> bool {
+        self.asked.is_some() && command(text) == self.asked && self.asked.take().is_some()
+    }
+
     fn befall(&mut self, mishap: Mishap) {
         match mishap {
             Mishap::Close(code, reason) => self.ready.push_back(ServerFrame::Close { code, reason }),
             Mishap::Drop => self.ready.push_back(ServerFrame::Cut),
             Mishap::Silence => self.silent = true,
-            Mishap::Text(text) => self.ready.push_back(ServerFrame::Text(text)),
+            Mishap::Text(text) => {
+                self.asked = command(&text);
+                self.ready.push_back(ServerFrame::Text(text));
+            }
             Mishap::Binary(bytes) => self.ready.push_back(ServerFrame::Binary(bytes)),
             Mishap::Duplicate => self.duplicates = true,
         }
@@ -271,6 +282,12 @@ impl EmulatorSocket {
         }
         value.to_string()
     }
+}
+
+/// The command in a frame: one to be run, or one that was.
+fn command(text: &str) -> Option<String> {
+    let frame: Value = serde_json::from_str(text).ok()?;
+    Some(frame.get("command")?.as_str()?.to_owned())
 }
 
 impl Drop for EmulatorSocket {

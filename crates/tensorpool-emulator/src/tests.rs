@@ -5,6 +5,7 @@ mod catalogue;
 mod cluster;
 mod errors;
 mod job;
+mod lifecycle;
 mod listen;
 mod object_storage;
 mod push;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use tensorpool_core::api::job;
+use tensorpool_core::api::{cluster, job};
 use tensorpool_core::model::JobStatus;
 
 use super::client::Client;
@@ -42,6 +42,7 @@ pub(super) fn play(tp: &mut Client, engine: &Engine, cluster: &str) -> Result<()
     succeeds(tp, engine, cluster)?;
     fails(tp, engine, cluster)?;
     is_canceled(tp, engine, cluster)?;
+    takes_its_cluster(tp, engine)?;
     tp.refused("job push train.tp.toml c-none", &["c-none not found", "code = 4404"])?;
     Ok(())
 }
@@ -100,6 +101,25 @@ fn is_canceled(tp: &mut Client, engine: &Engine, cluster: &str) -> Result<()> {
     tp.check("the job is canceled", status(engine, &job)? == Some(JobStatus::Canceled));
     tp.refused(&format!("job listen {job}"), &["started", "was canceled"])?;
     tp.ok(&format!("job delete {job} --no-input"), &[&job, "deleted"])?;
+    Ok(())
+}
+
+fn takes_its_cluster(tp: &mut Client, engine: &Engine) -> Result<()> {
+    tp.ok("cluster create 1xH100 --name short-lived --wait", &["running"])?;
+    let find = || -> Result<_> {
+        let clusters = engine.ask(&cluster::ListClusters::new())?.clusters;
+        Ok(clusters.into_iter().find(|c| c.name.as_deref() == Some("short-lived")))
+    };
+    let id = find()?.and_then(|cluster| cluster.id).context("the engine does not list the cluster")?;
+    let job = push(tp, engine, &format!("{id} --teardown"), "quick", "commands = [\"true\"]\n")?;
+    tp.ok(&format!("job listen {job}"), &["completed"])?;
+    let start = Instant::now();
+    while find()?
+        .is_some_and(|cluster| cluster.status.is_some_and(|status| status.to_string() != "DESTROYED"))
+    {
+        wait(start, "the cluster to go with its job")?;
+    }
+    tp.check("the cluster went with its job", true);
     Ok(())
 }
 

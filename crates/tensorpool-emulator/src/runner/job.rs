@@ -60,7 +60,7 @@ impl Run {
         let foreign = links::restore(folder)?;
         self.print(foreign.into_iter().map(|link| format!("[{link} leads out of the folder and is broken]")));
         let group = Group::new()?;
-        let (from, to) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        let (from, to) = pipe_ends()?;
         let from = pipe::Receiver::from_owned_fd(from)?;
         let reader = tokio::spawn(relay(from, self.id.clone(), self.emulator.clone(), self.watch));
         let ended = self.one_by_one(&group, folder, to).await;
@@ -143,6 +143,21 @@ impl Run {
             self.emulator.with_state(self.watch.now(), |state| state.print(&self.id, lines));
         }
     }
+}
+
+/// A pipe that no other child gets: it would keep it open.
+fn pipe_ends() -> io::Result<(OwnedFd, OwnedFd)> {
+    #[cfg(not(target_vendor = "apple"))]
+    let ends = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    // There it takes two steps; a child that starts in between keeps it open until it ends.
+    #[cfg(target_vendor = "apple")]
+    let ends = {
+        let ends = rustix::pipe::pipe()?;
+        rustix::io::fcntl_setfd(&ends.0, rustix::io::FdFlags::CLOEXEC)?;
+        rustix::io::fcntl_setfd(&ends.1, rustix::io::FdFlags::CLOEXEC)?;
+        ends
+    };
+    Ok(ends)
 }
 
 /// Waits until the job is to end.

@@ -40,8 +40,8 @@ impl Mishap {
         Self::Text(json!({ "message": "x".repeat(bytes) }).to_string())
     }
 
-    /// A frame that asks the client to run this. The engine does not wait for what becomes of it: a client that answers
-    /// is told that there was no such command.
+    /// A frame that asks the client to run this. The engine knows nothing of it: it does not wait for an answer, and does
+    /// not hear one.
     #[must_use]
     pub fn command(command: &str) -> Self {
         Self::Text(json!({ "command": command, "command_show_stdout": false }).to_string())

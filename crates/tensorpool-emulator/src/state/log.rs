@@ -14,10 +14,10 @@ pub(crate) struct Log {
 impl Log {
     /// Adds a line and drops old ones beyond `limit` bytes; the newest is always kept.
     pub(crate) fn push(&mut self, line: String, limit: usize) {
-        self.bytes += line.len();
+        self.bytes += size(&line);
         self.lines.push_back(line);
         while self.bytes > limit && self.lines.len() > 1 {
-            self.bytes -= self.lines.pop_front().map_or(0, |line| line.len());
+            self.bytes -= self.lines.pop_front().map_or(0, |line| size(&line));
             self.dropped += 1;
         }
     }
@@ -43,6 +43,11 @@ impl Log {
     }
 }
 
+/// What a line takes, so that empty ones are bounded too.
+fn size(line: &String) -> usize {
+    line.len() + size_of_val(line)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,11 +56,14 @@ mod tests {
     fn old_lines_go_and_places_stay() {
         let mut log = Log::default();
         for n in 0..10 {
-            log.push(format!("line {n}"), 18);
+            log.push(format!("line {n}"), 90);
         }
         assert_eq!((log.start(), log.end()), (7, 10));
         assert_eq!((log.get(6), log.get(7), log.get(10)), (None, Some("line 7"), None));
-        log.push("x".repeat(100), 18);
+        log.push("x".repeat(100), 90);
+        let mut empty = Log::default();
+        (0..1000).for_each(|_| empty.push(String::new(), 90));
+        assert!(empty.iter().count() < 10, "they take room too");
         assert_eq!((log.start(), log.iter().count()), (10, 1), "the newest is kept, however long");
     }
 }

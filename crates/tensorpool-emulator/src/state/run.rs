@@ -29,6 +29,7 @@ pub(crate) enum Upload {
     /// These, one after the other; often none.
     Commands(VecDeque<String>),
     /// It cannot be done, for this reason.
+    #[cfg_attr(not(all(feature = "server", unix)), expect(dead_code, reason = "nobody runs jobs here"))]
     Impossible(String),
 }
 

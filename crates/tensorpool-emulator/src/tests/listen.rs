@@ -60,7 +60,7 @@ fn without_replay_a_listener_gets_what_is_new() {
 
 #[test]
 fn what_is_no_longer_kept_is_said() {
-    let desk = Desk::with(config().log_limit(5));
+    let desk = Desk::with(config().log_limit(5 * (24 + 1)));
     let job = job(&desk.emulator, 3);
     let mut slow = desk.listen(&job);
     assert_eq!(desk.now(&mut slow).len(), 3);
