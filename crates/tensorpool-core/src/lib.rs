@@ -35,6 +35,7 @@
 //! | [`api`] | every route, one request type each |
 //! | [`model`] | what answers are made of |
 //! | [`flow`] | calls with retries, operations to their end, as state machines |
+//! | [`session`] | pushing a job and listening to it, over a WebSocket, as state machines |
 //! | [`error`] | what can go wrong, with the evidence |
 //! | [`catalog`] | all routes as data, with examples |
 //!
@@ -53,6 +54,7 @@ pub mod model;
 mod redact;
 mod request;
 mod response;
+pub mod session;
 mod time;
 mod token;
 mod wire_enum;
