@@ -14,6 +14,13 @@ pub(crate) fn connector(config: ClientConfig, options: &TransportOptions) -> Tls
     ConnectTimeout::new(builder.wrap_connector(tcp()), options.connect_timeout)
 }
 
+/// The same, but HTTP/1.1 alone: what WebSockets need.
+#[cfg(all(feature = "socket", feature = "http2"))]
+pub(crate) fn http1_connector(config: ClientConfig, options: &TransportOptions) -> TlsConnector {
+    let builder = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
+    ConnectTimeout::new(builder.wrap_connector(tcp()), options.connect_timeout)
+}
+
 /// The provider this crate was compiled with.
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 pub(crate) fn provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {

@@ -1,5 +1,7 @@
 //! From options to a `reqwest::Client`.
 
+use std::time::Duration;
+
 use tensorpool_client::core::TransportError;
 use tensorpool_client::{FromOptions, TransportOptions};
 
@@ -7,12 +9,22 @@ use crate::ReqwestTransport;
 
 impl FromOptions for ReqwestTransport {
     fn from_options(options: &TransportOptions) -> Result<Self, TransportError> {
-        let client = Self::configure(reqwest::Client::builder())
-            .connect_timeout(options.connect_timeout)
-            .build()
-            .map_err(|error| TransportError::not_sent("reqwest cannot be set up").with_source(error))?;
-        Ok(Self::from(client).max_body(options.max_body))
+        let transport = Self::from(client(options.connect_timeout, |builder| builder)?);
+        #[cfg(feature = "socket")]
+        let transport = transport.sockets_made_later(options.connect_timeout);
+        Ok(transport.max_body(options.max_body))
     }
+}
+
+/// A client as this crate sets it up, changed by `change`.
+pub(crate) fn client(
+    connect_timeout: Duration,
+    change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, TransportError> {
+    let builder = ReqwestTransport::configure(reqwest::Client::builder()).connect_timeout(connect_timeout);
+    change(builder)
+        .build()
+        .map_err(|error| TransportError::not_sent("reqwest cannot be set up").with_source(error))
 }
 
 impl ReqwestTransport {

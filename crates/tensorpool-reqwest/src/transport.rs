@@ -30,6 +30,8 @@ use crate::{body, failure};
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    #[cfg(feature = "socket")]
+    sockets: Sockets,
     max_body: usize,
     epoch: Instant,
 }
@@ -43,9 +45,59 @@ impl ReqwestTransport {
     }
 }
 
+/// The client that opens WebSockets, which need HTTP/1.1.
+#[cfg(feature = "socket")]
+#[derive(Clone)]
+enum Sockets {
+    Given(reqwest::Client),
+    /// Made when first needed: TLS takes a while to set up, and most programs open no socket.
+    Made(std::sync::Arc<std::sync::OnceLock<reqwest::Client>>, Duration),
+}
+
+#[cfg(feature = "socket")]
+impl ReqwestTransport {
+    /// Opens WebSockets with another client; with the same one by default.
+    ///
+    /// They need HTTP/1.1, so a client that speaks HTTP/2 needs a twin built with
+    /// [`http1_only`](reqwest::ClientBuilder::http1_only).
+    #[must_use]
+    pub fn sockets_with(mut self, client: reqwest::Client) -> Self {
+        self.sockets = Sockets::Given(client);
+        self
+    }
+
+    /// Makes the twin when it is needed.
+    pub(crate) fn sockets_made_later(mut self, connect_timeout: Duration) -> Self {
+        self.sockets = Sockets::Made(std::sync::Arc::default(), connect_timeout);
+        self
+    }
+
+    pub(crate) fn sockets(&self) -> Result<reqwest::Client, TransportError> {
+        let (made, timeout) = match &self.sockets {
+            Sockets::Given(client) => return Ok(client.clone()),
+            Sockets::Made(made, timeout) => (made, *timeout),
+        };
+        if let Some(client) = made.get() {
+            return Ok(client.clone());
+        }
+        let client = crate::options::client(timeout, reqwest::ClientBuilder::http1_only)?;
+        Ok(made.get_or_init(|| client).clone())
+    }
+
+    pub(crate) fn body_limit(&self) -> usize {
+        self.max_body
+    }
+}
+
 impl From<reqwest::Client> for ReqwestTransport {
     fn from(client: reqwest::Client) -> Self {
-        Self { client, max_body: TransportOptions::default().max_body, epoch: Instant::now() }
+        Self {
+            #[cfg(feature = "socket")]
+            sockets: Sockets::Given(client.clone()),
+            client,
+            max_body: TransportOptions::default().max_body,
+            epoch: Instant::now(),
+        }
     }
 }
 

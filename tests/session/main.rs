@@ -1,0 +1,8 @@
+//! Sessions: pushes and listens, by hand in imagined time and over real sockets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it means"
+)]
