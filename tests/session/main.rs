@@ -6,3 +6,9 @@
     clippy::indexing_slicing,
     reason = "a test says what it means"
 )]
+
+mod far;
+mod listen;
+mod push;
+mod stream;
+mod transcript;

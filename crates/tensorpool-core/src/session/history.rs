@@ -77,6 +77,9 @@ pub(super) enum Found {
     Replayed(u64),
     /// Something may be missing; these are to be shown, the last line included.
     Gap(Vec<String>),
+    /// These are the last lines shown, or as many new ones like them. They are to be shown as after a gap, but not
+    /// remembered twice: that would leave fewer and fewer lines that stand only once.
+    Alike(Vec<String>),
 }
 
 /// The lines since a reconnect, until it is known what they are.
@@ -112,7 +115,11 @@ impl Join {
         if next + 1 < history.end() {
             return self.undecided();
         }
-        if self.is_certain() { Found::Replayed(self.lines) } else { self.gap() }
+        if self.is_certain() {
+            Found::Replayed(self.lines)
+        } else {
+            Found::Alike(std::mem::take(&mut self.held))
+        }
     }
 
     /// Finds the place in the history once a line stands only there.
@@ -192,11 +199,19 @@ mod tests {
         Found::Gap(lines.iter().map(|line| (*line).to_owned()).collect())
     }
 
+    fn alike(lines: &[&str]) -> Found {
+        Found::Alike(lines.iter().map(|line| (*line).to_owned()).collect())
+    }
+
     #[test]
     fn a_replay_is_recognised_wherever_it_begins() {
         assert_eq!(join(&["a", "b", "c"], &["a", "b", "c", "d"]), (3, Found::Replayed(3)));
         assert_eq!(join(&["a", "b", "c"], &["b", "c", "d"]), (2, Found::Replayed(2)));
-        assert_eq!(join(&["x", "a", "x", "b", "x"], &["x", "b", "x"]).1, gap(&["x", "b", "x"]), "one anchor");
+        assert_eq!(
+            join(&["x", "a", "x", "b", "x"], &["x", "b", "x"]).1,
+            alike(&["x", "b", "x"]),
+            "one anchor"
+        );
         assert_eq!(join(&["x", "a", "x", "b", "x"], &["x", "a", "x", "b", "x"]).1, Found::Replayed(5));
     }
 
@@ -208,7 +223,7 @@ mod tests {
 
     #[test]
     fn what_could_be_either_is_shown_again_rather_than_lost() {
-        assert_eq!(join(&["a"], &["a"]), (1, gap(&["a"])));
+        assert_eq!(join(&["a"], &["a"]), (1, alike(&["a"])));
         assert_eq!(join(&["tick", "tock", "tick", "tock"], &["tick", "tock"]), (2, Found::Undecided));
         assert_eq!(join(&["tick", "tock", "tick"], &["tick", "x"]), (2, gap(&["tick", "x"])));
         assert_eq!(join(&["a", "b", "c", "d"], &["a", "b", "x"]), (3, gap(&["a", "b", "x"])), "a restart");

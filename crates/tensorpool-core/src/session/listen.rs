@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use end::ListenEnd;
 pub use event::{ListenEvent, ListenOptions, ListenStatus};
 
-use super::frame::{self, OddFrame};
+use super::frame::OddFrame;
 use super::history::{Found, History, Join, fingerprint};
 use super::keepalive::{Beat, KeepAlive};
 use super::opening::Door;
@@ -137,7 +137,7 @@ impl Listen {
     }
 
     fn read(&mut self, now: Time, text: &[u8]) {
-        let mut fields = match frame::read(text, self.door.max_frame()) {
+        let mut fields = match self.door.read(text) {
             Ok(fields) => fields,
             Err(odd) => return self.events.push_back(ListenEvent::Odd(odd)),
         };
@@ -181,6 +181,12 @@ impl Listen {
                 }
             }
             Found::Gap(lines) => self.show_after_gap(lines),
+            Found::Alike(lines) => {
+                open.join = None;
+                self.mark_gap();
+                self.events.extend(lines.into_iter().map(ListenEvent::Line));
+                self.progress();
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Request;
 
 use super::MAX_FRAME;
-use super::frame::Frame;
+use super::frame::{self, Fields, Frame, OddFrame};
 use crate::endpoint::Meta;
 use crate::error::Error;
 use crate::request::{Context, Path};
@@ -51,7 +51,7 @@ impl Door {
         self.opening.limit
     }
 
-    pub(super) fn max_frame(&self) -> usize {
+    fn max_frame(&self) -> usize {
         self.opening.max_frame
     }
 
@@ -66,6 +66,18 @@ impl Door {
     /// The frame that holds the key.
     pub(super) fn key(&self) -> Frame {
         Frame::key(&self.token)
+    }
+
+    /// Reads a frame. One that repeats the token is read without it, unless it holds a command, which is answered word for
+    /// word.
+    pub(super) fn read(&self, text: &[u8]) -> Result<Fields, OddFrame> {
+        let fields = frame::read(text, self.max_frame())?;
+        match std::str::from_utf8(text) {
+            Ok(text) if text.contains(self.token.expose()) && fields.peek("command").is_none() => {
+                frame::read(self.scrub(text).as_bytes(), usize::MAX)
+            }
+            _ => Ok(fields),
+        }
     }
 
     /// The server's words without the token, which some servers repeat when they refuse it.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 use super::command::{Answer, CommandRequest, CommandResult, Ticket};
-use super::frame::{self, Frame, OddFrame};
+use super::frame::{Frame, OddFrame};
 use super::keepalive::{Beat, KeepAlive};
 use super::opening::Door;
 use super::{PUSH, Received, Session, SessionAction, SessionInput};
@@ -207,7 +207,7 @@ impl Push {
     }
 
     fn read(&mut self, text: &[u8]) {
-        let mut fields = match frame::read(text, self.door.max_frame()) {
+        let mut fields = match self.door.read(text) {
             Ok(fields) => fields,
             Err(odd) => return self.events.push_back(PushEvent::Odd(odd)),
         };
