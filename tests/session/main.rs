@@ -10,5 +10,7 @@
 mod far;
 mod listen;
 mod push;
+mod server;
+mod sockets;
 mod stream;
 mod transcript;

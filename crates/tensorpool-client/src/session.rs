@@ -3,100 +3,107 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
+use tensorpool_core::flow::Outgoing;
 use tensorpool_core::session::{
     self, CommandRequest, CommandResult, ListenEnd, ListenEvent, Opening, PushEvent, Pushed, Received,
     Session, SessionAction, SessionInput,
 };
 use tensorpool_core::{Error, JobId};
 
-use crate::socket::{NotOpened, Socket, SocketTransport};
+use crate::socket::{Socket, SocketTransport};
 use crate::{Client, drive};
 
 /// A session and the connection it runs on.
 struct Live<T: SocketTransport, S> {
     client: Client<T>,
     socket: Option<T::Socket>,
+    under_way: Option<UnderWay<T::Socket>>,
     session: S,
 }
 
+/// A connection attempt or a question, kept so that a dropped future does not make it begin anew.
+type UnderWay<S> = Pin<Box<dyn Future<Output = (SessionInput, Option<S>)> + Send>>;
+
 impl<T: SocketTransport, S: Session> Live<T, S> {
     fn new(client: Client<T>, session: S) -> Self {
-        Self { client, socket: None, session }
+        Self { client, socket: None, under_way: None, session }
     }
 
     /// Runs the session to its next event; `None` once it has finished.
     async fn step(&mut self) -> Option<S::Event> {
         let transport = self.client.transport();
         loop {
-            let input = match self.session.poll(transport.now()) {
-                SessionAction::Event(event) => return Some(event),
-                SessionAction::WaitUntil(time) => {
+            if let Some(under_way) = &mut self.under_way {
+                let (input, socket) = under_way.await;
+                self.under_way = None;
+                self.socket = socket;
+                self.session.handle(transport.now(), input);
+            }
+            let action = self.session.poll(transport.now());
+            let outcome = match (action, &mut self.socket) {
+                (SessionAction::Event(event), _) => return Some(event),
+                (SessionAction::WaitUntil(time), _) => {
                     let wait = time.since(transport.now());
                     if !wait.is_zero() {
                         transport.sleep(wait).await;
                     }
                     continue;
                 }
-                SessionAction::Open(opening) => {
+                (SessionAction::Open(opening), _) => {
                     self.socket = None;
-                    match open(transport, *opening).await {
-                        Ok(socket) => {
-                            self.socket = Some(socket);
-                            SessionInput::Opened
-                        }
-                        Err(reason) => reason.into(),
-                    }
-                }
-                SessionAction::Ask(outgoing) => {
-                    SessionInput::Answered(drive::send(transport, *outgoing).await.into())
-                }
-                SessionAction::Close => {
-                    if let Some(mut socket) = self.socket.take() {
-                        socket.close().await;
-                    }
+                    self.under_way = Some(Box::pin(open(self.client.clone(), *opening)));
                     continue;
                 }
-                action => {
-                    let Some(socket) = &mut self.socket else { return None };
-                    let lost = |error| SessionInput::Received(Received::Lost(error));
-                    match action {
-                        SessionAction::Send(frame) => match socket.send(frame).await {
-                            Ok(()) => continue,
-                            Err(error) => lost(error),
-                        },
-                        SessionAction::Ping => match socket.ping().await {
-                            Ok(()) => continue,
-                            Err(error) => lost(error),
-                        },
-                        SessionAction::Recv { until } => {
-                            SessionInput::Received(socket.recv(until.since(transport.now())).await)
-                        }
-                        _ => {
-                            self.socket = None;
-                            return None;
-                        }
-                    }
+                (SessionAction::Ask(outgoing), _) => {
+                    self.socket = None;
+                    self.under_way = Some(Box::pin(ask(self.client.clone(), *outgoing)));
+                    continue;
+                }
+                (SessionAction::Send(frame), Some(socket)) => socket.send(frame).await.map(|()| None),
+                (SessionAction::Ping, Some(socket)) => socket.ping().await.map(|()| None),
+                (SessionAction::Recv { until }, Some(socket)) => {
+                    Ok(Some(socket.recv(until.since(transport.now())).await))
+                }
+                (SessionAction::Close, Some(socket)) => {
+                    socket.close().await;
+                    self.socket = None;
+                    continue;
+                }
+                (SessionAction::Close, None) => continue,
+                _ => {
+                    self.socket = None;
+                    return None;
                 }
             };
-            self.session.handle(transport.now(), input);
+            if let Some(received) = outcome.unwrap_or_else(|error| Some(Received::Lost(error))) {
+                self.session.handle(transport.now(), SessionInput::Received(received));
+            }
         }
     }
 }
 
 /// One attempt to connect, in a span that names the route and never a header or a query.
-async fn open<T: SocketTransport>(transport: &T, opening: Opening) -> Result<T::Socket, NotOpened> {
+async fn open<T: SocketTransport>(client: Client<T>, opening: Opening) -> (SessionInput, Option<T::Socket>) {
     #[cfg(feature = "tracing")]
-    {
-        use tracing::Instrument as _;
-        let (endpoint, path) = (opening.meta.name, opening.meta.path);
-        let span = tracing::debug_span!("tensorpool.open", endpoint, url.template = path);
-        transport.open(opening).instrument(span).await
+    let span = tracing::debug_span!(
+        "tensorpool.open",
+        endpoint = opening.meta.name,
+        url.template = opening.meta.path
+    );
+    let opened = client.transport().open(opening);
+    #[cfg(feature = "tracing")]
+    let opened = tracing::Instrument::instrument(opened, span);
+    match opened.await {
+        Ok(socket) => (SessionInput::Opened, Some(socket)),
+        Err(reason) => (reason.into(), None),
     }
-    #[cfg(not(feature = "tracing"))]
-    transport.open(opening).await
+}
+
+async fn ask<T: SocketTransport>(client: Client<T>, outgoing: Outgoing) -> (SessionInput, Option<T::Socket>) {
+    (SessionInput::Answered(drive::send(client.transport(), outgoing).await.into()), None)
 }
 
 /// A job being pushed: the config goes up, and the server's commands come down, to be judged, run and answered.
@@ -150,7 +157,6 @@ impl<T: SocketTransport> Push<T> {
         if let Some(event) = self.kept.pop_front() {
             return Some(event);
         }
-        self.live.session.forget_unanswered();
         self.live.step().await
     }
 
@@ -162,7 +168,6 @@ impl<T: SocketTransport> Push<T> {
     /// Dropping the future drops `work`; the push loses nothing.
     pub async fn alongside<F: Future>(&mut self, work: F) -> F::Output {
         let mut work = pin!(work);
-        self.live.session.forget_unanswered();
         while self.kept.len() < Self::MOST_KEPT {
             let mut step = pin!(self.live.step());
             let first = poll_fn(|cx| match work.as_mut().poll(cx) {
@@ -234,7 +239,6 @@ impl<T: SocketTransport> Listen<T> {
     ///
     /// Safe: dropping the future loses no line.
     pub async fn next(&mut self) -> Option<ListenEvent> {
-        self.0.session.forget_unanswered();
         self.0.step().await
     }
 

@@ -51,6 +51,7 @@ pub struct SessionError {
     exit_code: Option<i64>,
     cause: Option<Error>,
     maybe_applied: bool,
+    advice: bool,
 }
 
 impl SessionError {
@@ -64,7 +65,14 @@ impl SessionError {
             exit_code: None,
             cause: None,
             maybe_applied: false,
+            advice: true,
         }
+    }
+
+    /// It is being dealt with already.
+    pub(crate) fn without_advice(mut self) -> Self {
+        self.advice = false;
+        self
     }
 
     pub(crate) fn job_seen(mut self, job: Option<JobId>) -> Self {
@@ -149,7 +157,7 @@ impl SessionError {
             (SessionErrorKind::NotOpened, ..) => f.write_str("no connection"),
             (SessionErrorKind::Refused, ..) => f.write_str("refused"),
             (SessionErrorKind::Unauthorized, Some(code), _) => {
-                write!(f, "the key was probably refused (close code {code})")
+                write!(f, "the key was probably refused with close code {code}")
             }
             (SessionErrorKind::Unauthorized, ..) => f.write_str("the key was probably refused"),
             (SessionErrorKind::CommandFailed, _, Some(exit)) => {
@@ -165,13 +173,14 @@ impl SessionError {
             (SessionErrorKind::Closed, ..) => f.write_str("the server closed without a code"),
             (SessionErrorKind::Broken, ..) => f.write_str("the server broke the protocol"),
             (SessionErrorKind::Abandoned, ..) => f.write_str("ended by the caller"),
-            (SessionErrorKind::EndUnknown, ..) => f.write_str("the stream ended without the job's end"),
+            (SessionErrorKind::EndUnknown, ..) => f.write_str("how the job ended is not known"),
         }
     }
 
     fn next(&self) -> Option<&'static str> {
         let push = self.meta.name == PUSH.name;
         match self.kind {
+            _ if !self.advice => None,
             SessionErrorKind::Unauthorized => {
                 Some("check the token: https://tensorpool.dev/dashboard/profile")
             }
@@ -183,14 +192,14 @@ impl SessionError {
                 Some("the job may have been submitted: list jobs before pushing again")
             }
             SessionErrorKind::NotOpened if push => Some("nothing was pushed"),
-            _ if push || self.cause_says_it() => None,
+            _ if push || self.is_final() => None,
             _ => Some("the job may still be running: listen again, or ask for its info"),
         }
     }
 
-    /// Whether the answer to the request to open tells what to do by itself.
-    fn cause_says_it(&self) -> bool {
-        self.kind == SessionErrorKind::Refused
+    /// Whether an answer of the server's says that there is nothing to listen to.
+    fn is_final(&self) -> bool {
+        self.cause.as_ref().and_then(Error::status).is_some_and(|status| status.is_client_error())
     }
 }
 

@@ -41,6 +41,7 @@ pub struct Listen {
     status: Option<ListenStatus>,
     failures: u32,
     rounds: u32,
+    now: Time,
 }
 
 #[derive(Debug)]
@@ -70,13 +71,19 @@ struct Line {
     last: Time,
 }
 
-/// Since when, and until when, nothing could be heard.
+/// A time without a connection, perhaps in several pieces, after which nothing new was heard yet.
 #[derive(Clone, Copy, Debug)]
 struct Away {
-    from: Time,
-    until: Time,
+    before: Duration,
+    since: Option<Time>,
     /// The server said that this was all.
     all_said: bool,
+}
+
+impl Away {
+    fn length(self, now: Time) -> Duration {
+        self.before + self.since.map_or(Duration::ZERO, |since| now.since(since))
+    }
 }
 
 impl Listen {
@@ -116,6 +123,7 @@ impl Listen {
             status: None,
             failures: 0,
             rounds: 0,
+            now: Time::ZERO,
         })
     }
 
@@ -154,14 +162,16 @@ impl Listen {
         }
         self.events.extend(fields.rest().map(ListenEvent::Extra));
         let Some(status) = status else { return };
+        let ends = status.ends();
+        if ends {
+            self.settle();
+        }
         if self.status.as_ref() != Some(&status) {
             self.events.push_back(ListenEvent::Status(status.clone()));
             self.progress();
         }
-        let ends = status.ends();
         self.status = Some(status);
         if ends {
-            self.settle();
             self.goodbye = true;
             self.ask();
         }
@@ -177,7 +187,7 @@ impl Listen {
             Found::Replayed(lines) => {
                 open.join = None;
                 if let Some(away) = self.gap.take() {
-                    self.events.push_back(ListenEvent::Resumed { away: away.length(), replayed: lines });
+                    self.events.push_back(ListenEvent::Resumed { away: away.length(now), replayed: lines });
                 }
             }
             Found::Gap(lines) => self.show_after_gap(lines),
@@ -208,7 +218,7 @@ impl Listen {
 
     fn mark_gap(&mut self) {
         if let Some(away) = self.gap.take() {
-            self.events.push_back(ListenEvent::Gap { away: away.length() });
+            self.events.push_back(ListenEvent::Gap { away: away.length(self.now) });
         }
     }
 
@@ -235,7 +245,8 @@ impl Listen {
             if open.join.is_some() && !replaying {
                 self.settle();
             }
-            self.gap.get_or_insert(Away { from: now, until: now, all_said: ended_well }).until = now;
+            let away = Away { before: Duration::ZERO, since: None, all_said: ended_well };
+            self.gap.get_or_insert(away).since = Some(now);
             if lasted {
                 self.failures = 0;
             }
@@ -245,7 +256,8 @@ impl Listen {
         let floor = error.cause().and_then(Error::retry_after).unwrap_or_default();
         let delay = self.policy.delay(self.failures, &mut self.jitter);
         let delay = delay.max(floor.min(self.options.max_retry_after));
-        self.events.push_back(ListenEvent::Cut { error: error.into(), retry_in: (!ask).then_some(delay) });
+        let error = error.without_advice().into();
+        self.events.push_back(ListenEvent::Cut { error, retry_in: (!ask).then_some(delay) });
         if ask {
             self.ask();
         } else {
@@ -309,7 +321,7 @@ impl Listen {
         match input {
             SessionInput::Opened => {
                 if let Some(away) = &mut self.gap {
-                    (away.until, away.all_said) = (now, false);
+                    *away = Away { before: away.length(now), since: None, all_said: false };
                 }
                 self.state = State::Talking(Box::new(Line {
                     alive: KeepAlive::new(now),
@@ -386,6 +398,7 @@ impl Session for Listen {
     type Output = ListenEnd;
 
     fn poll(&mut self, now: Time) -> SessionAction<ListenEvent> {
+        self.now = now;
         loop {
             if let Some(event) = self.events.pop_front() {
                 return SessionAction::Event(event);
@@ -423,6 +436,7 @@ impl Session for Listen {
     }
 
     fn handle(&mut self, now: Time, input: SessionInput) {
+        self.now = now;
         match (&mut self.state, input) {
             (State::Talking(_), SessionInput::Received(received)) => self.receive(now, received),
             (State::Opening { .. }, input) => self.opening(now, input),
@@ -445,11 +459,5 @@ impl Session for Listen {
             State::Ended(end) => Ok(end?),
             _ => Err(abandoned.into()),
         }
-    }
-}
-
-impl Away {
-    fn length(self) -> Duration {
-        self.until.since(self.from)
     }
 }
