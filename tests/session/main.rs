@@ -7,10 +7,13 @@
     reason = "a test says what it means"
 )]
 
+#[path = "../certificate.rs"]
+mod certificate;
 mod far;
 mod listen;
 mod push;
 mod server;
 mod sockets;
 mod stream;
+mod tls;
 mod transcript;

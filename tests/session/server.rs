@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// What it does on one connection, once the handshake is read.
@@ -91,6 +92,18 @@ pub(crate) struct Server {
 impl Server {
     /// Does these things, one for each connection, the last again and again.
     pub(crate) async fn start(does: impl IntoIterator<Item = Does>) -> Self {
+        Self::start_with(None, does).await
+    }
+
+    /// Behind TLS, with this configuration.
+    pub(crate) async fn start_tls(
+        config: rustls::ServerConfig,
+        does: impl IntoIterator<Item = Does>,
+    ) -> Self {
+        Self::start_with(Some(TlsAcceptor::from(Arc::new(config))), does).await
+    }
+
+    async fn start_with(tls: Option<TlsAcceptor>, does: impl IntoIterator<Item = Does>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self { addr: listener.local_addr().unwrap(), seen: Seen::default() };
         let (seen, script) = (server.seen.clone(), does.into_iter().collect::<Vec<_>>());
@@ -99,7 +112,18 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 let does = script.get(served).or(script.last()).unwrap().clone();
                 served += 1;
-                tokio::spawn(serve(stream, does, seen.clone()));
+                stream.set_nodelay(true).unwrap();
+                let (tls, seen) = (tls.clone(), seen.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(stream, does, seen).await,
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(stream, does, seen).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         server
@@ -119,10 +143,14 @@ impl Server {
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
+
+    /// Where it is, if it was started with TLS.
+    pub(crate) fn tls_url(&self) -> String {
+        format!("https://localhost:{}", self.addr.port())
+    }
 }
 
-async fn serve(stream: TcpStream, does: Does, seen: Seen) {
-    stream.set_nodelay(true).unwrap();
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, does: Does, seen: Seen) {
     let mut peer = Peer { stream, unread: Vec::new(), seen };
     let Some(head) = peer.head().await else { return };
     let key = head.lines().find_map(|line| {
@@ -146,13 +174,13 @@ async fn serve(stream: TcpStream, does: Does, seen: Seen) {
     while peer.read().await.is_some() {}
 }
 
-struct Peer {
-    stream: TcpStream,
+struct Peer<S> {
+    stream: S,
     unread: Vec<u8>,
     seen: Seen,
 }
 
-impl Peer {
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     async fn agree(&mut self, key: &str) {
         let accept = derive_accept_key(key.as_bytes());
         let answer = format!(
