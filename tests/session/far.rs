@@ -127,7 +127,7 @@ impl Far {
     }
 
     /// Is not reached over REST.
-    pub(crate) fn is_unreachable(mut self) -> Self {
+    pub(crate) fn stays_away(mut self) -> Self {
         self.answers.push_back(Input::Failed(TransportError::not_sent("connection refused")));
         self
     }

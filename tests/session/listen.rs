@@ -76,7 +76,7 @@ fn the_streams_word_does_where_the_engine_has_none() {
     assert_transcript!(
         "listen_error_engine_unreachable",
         listen(),
-        (0..4).fold(Far::new([opens().says(r#"{"status":"error"}"#)]), |far, _| far.is_unreachable()),
+        (0..4).fold(Far::new([opens().says(r#"{"status":"error"}"#)]), |far, _| far.stays_away()),
         Ears
     );
 }
@@ -228,7 +228,7 @@ fn cut_too_often_it_asks_and_gives_up_in_the_end() {
     assert_transcript!(
         "listen_given_up_unreachable",
         impatient(),
-        (0..8).fold(Far::new((0..6).map(|_| is_not_there())), |far, _| far.is_unreachable()),
+        (0..8).fold(Far::new((0..6).map(|_| is_not_there())), |far, _| far.stays_away()),
         Ears
     );
     assert_transcript!(

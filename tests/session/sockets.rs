@@ -49,6 +49,7 @@ cases!(
     a_stalled_handshake_ends_in_time,
     a_listen_survives_a_cut,
     a_push_that_cannot_connect_says_so,
+    an_erased_client_keeps_its_sockets_if_asked,
 );
 
 fn client<T: FromOptions>(server: &Server) -> Client<T> {
@@ -410,4 +411,13 @@ async fn no_logger_sees_the_key<T: SocketTransport + FromOptions>() {
     assert!(logged.contains("marker"), "frames of the server's are logged, so the logger works");
     assert!(!logged.contains(TOKEN) && !logged.contains(&hex(TOKEN)), "{logged}");
     assert!(!logged.contains(&hex("tp_config")), "nor what else is sent");
+}
+
+async fn an_erased_client_keeps_its_sockets_if_asked<T: SocketTransport + FromOptions + Clone>() {
+    let server = Server::start([opens([says(r#"{"job_id":"j-7"}"#), Step::Closes(1000, "")])]).await;
+    let run = async |_: &str| CommandResult::refused("");
+    let pushed = push_with(&client::<T>(&server).erase_with_sockets(), run).await.1.unwrap();
+    assert_eq!(pushed.job_id.unwrap(), "j-7");
+    let error = push_with(&client::<T>(&server).erase(), run).await.1.unwrap_err().to_string();
+    assert!(error.contains("this transport has no WebSockets"), "{error}");
 }

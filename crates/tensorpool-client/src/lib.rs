@@ -29,7 +29,7 @@ mod transport;
 
 pub use tensorpool_core as core;
 
-pub use any::AnyTransport;
+pub use any::{AnySocket, AnyTransport};
 pub use builder::{Builder, FromOptions, TransportOptions};
 pub use client::Client;
 pub use drive::{drive, step};
