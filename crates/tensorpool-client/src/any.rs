@@ -10,17 +10,34 @@ use tensorpool_core::http::{Request, Response};
 use tensorpool_core::{Bytes, Time, TransportError};
 
 use crate::Transport;
+use crate::socket::SocketTransport;
+
+mod socket;
+
+pub use socket::AnySocket;
 
 type Boxed<'a, O> = Pin<Box<dyn Future<Output = O> + Send + 'a>>;
 
 /// Any transport behind one type, at the price of a boxed future for each attempt. Cheap to clone.
+///
+/// Made with [`with_sockets`](Self::with_sockets), it is a [`SocketTransport`] that works; made with [`new`](Self::new), one
+/// whose every attempt to open says that there are none.
 #[derive(Clone)]
-pub struct AnyTransport(Arc<dyn Erased>);
+pub struct AnyTransport {
+    rest: Arc<dyn Erased>,
+    sockets: Option<Arc<dyn socket::Sockets>>,
+}
 
 impl AnyTransport {
     /// Forgets the type of `transport`.
     pub fn new(transport: impl Transport) -> Self {
-        Self(Arc::new(transport))
+        Self { rest: Arc::new(transport), sockets: None }
+    }
+
+    /// Forgets the type of `transport`, but not its sockets.
+    pub fn with_sockets(transport: impl SocketTransport) -> Self {
+        let transport = Arc::new(transport);
+        Self { rest: transport.clone(), sockets: Some(transport) }
     }
 }
 
@@ -63,19 +80,19 @@ impl Transport for AnyTransport {
         request: Request<Bytes>,
         limit: Duration,
     ) -> impl Future<Output = Result<Response<Bytes>, TransportError>> + Send {
-        self.0.send(request, limit)
+        self.rest.send(request, limit)
     }
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
-        self.0.sleep(duration)
+        self.rest.sleep(duration)
     }
 
     fn now(&self) -> Time {
-        self.0.now()
+        self.rest.now()
     }
 
     fn entropy(&self) -> u64 {
-        self.0.entropy()
+        self.rest.entropy()
     }
 }
 

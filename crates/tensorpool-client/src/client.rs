@@ -11,7 +11,7 @@ use tensorpool_core::{ApiToken, BaseUrl, Bytes, Context, Endpoint, Error, Reply}
 use crate::builder::{Builder, FromOptions};
 use crate::drive::{drive, step};
 use crate::resource::{Account, Clusters, Jobs, ObjectStorage, Requests, SshKeys, Storage};
-use crate::{AnyTransport, Pending, Transport};
+use crate::{AnyTransport, Pending, SocketTransport, Transport};
 
 /// A client of the engine. Cheap to clone; clones share connections and retry budget.
 ///
@@ -78,15 +78,29 @@ impl<T: Transport> Client<T> {
         Self(Arc::new(Inner { transport, context, retry, budget, wait }))
     }
 
-    /// The same client, its transport's type forgotten. Connections and retry budget stay shared.
+    /// The same client, its transport's type forgotten, and its sockets with it: see
+    /// [`erase_with_sockets`](Self::erase_with_sockets). Connections and retry budget stay shared.
     #[must_use]
     pub fn erase(&self) -> Client<AnyTransport>
     where
         T: Clone,
     {
+        self.erased(AnyTransport::new(self.0.transport.clone()))
+    }
+
+    /// As [`erase`](Self::erase), but the result can push and listen.
+    #[must_use]
+    pub fn erase_with_sockets(&self) -> Client<AnyTransport>
+    where
+        T: SocketTransport + Clone,
+    {
+        self.erased(AnyTransport::with_sockets(self.0.transport.clone()))
+    }
+
+    fn erased(&self, transport: AnyTransport) -> Client<AnyTransport> {
         let inner = &self.0;
         Client::from_parts(
-            AnyTransport::new(inner.transport.clone()),
+            transport,
             inner.context.clone(),
             inner.retry.clone(),
             inner.budget.clone(),

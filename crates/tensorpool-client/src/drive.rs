@@ -45,7 +45,10 @@ pub async fn step<T: Transport, F: Flow>(transport: &T, flow: &mut F) -> Option<
 }
 
 /// One attempt, in a span that names the route and never a header, a query or a body.
-async fn send<T: Transport>(transport: &T, outgoing: Outgoing) -> Result<Response<Bytes>, TransportError> {
+pub(crate) async fn send<T: Transport>(
+    transport: &T,
+    outgoing: Outgoing,
+) -> Result<Response<Bytes>, TransportError> {
     #[cfg(feature = "tracing")]
     {
         use tracing::Instrument as _;

@@ -25,15 +25,19 @@ mod drive;
 pub mod folder;
 mod pending;
 pub mod resource;
+mod session;
+pub mod socket;
 mod transport;
 
 pub use tensorpool_core as core;
 
-pub use any::AnyTransport;
+pub use any::{AnySocket, AnyTransport};
 pub use builder::{Builder, FromOptions, TransportOptions};
 pub use client::Client;
 pub use drive::{drive, step};
 pub use pending::Pending;
+pub use session::{Listen, Push};
+pub use socket::{Socket, SocketTransport};
 pub use transport::Transport;
 
 /// The code in the project's documentation, compiled and run.

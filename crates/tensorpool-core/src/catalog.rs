@@ -4,6 +4,9 @@
 //! let create = tensorpool_core::catalog::find("cluster.create").unwrap();
 //! assert_eq!((create.meta().method.as_str(), create.meta().path), ("POST", "/cluster/create"));
 //! ```
+//!
+//! The two WebSocket routes are no endpoints and not listed here: their facts are
+//! [`session::PUSH`](crate::session::PUSH) and [`session::LISTEN`](crate::session::LISTEN).
 
 use std::fmt;
 use std::sync::OnceLock;

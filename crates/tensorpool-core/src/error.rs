@@ -5,6 +5,7 @@ mod build;
 mod decode;
 mod exhausted;
 mod operation;
+mod session;
 mod transport;
 
 use std::fmt;
@@ -17,6 +18,7 @@ pub use build::{BuildError, BuildErrorKind};
 pub use decode::DecodeError;
 pub use exhausted::{ExhaustedError, ExhaustedReason};
 pub use operation::{OperationError, OperationErrorKind};
+pub use session::{SessionError, SessionErrorKind};
 pub use transport::{SendError, TransportError, TransportErrorKind};
 
 /// Anything that can go wrong, boxed so that a `Result` stays small.
@@ -38,6 +40,8 @@ pub enum Error {
     Operation(Box<OperationError>),
     /// It would have been tried again, but attempts, time or budget were used up.
     Exhausted(Box<ExhaustedError>),
+    /// A push or a listen ended without success.
+    Session(Box<SessionError>),
 }
 
 impl Error {
@@ -51,6 +55,7 @@ impl Error {
             Self::Decode(e) => Some(e.endpoint()),
             Self::Operation(e) => Some(e.handle().endpoint()),
             Self::Exhausted(e) => Some(e.endpoint()),
+            Self::Session(e) => Some(e.endpoint()),
         }
     }
 
@@ -62,6 +67,7 @@ impl Error {
             Self::Decode(e) => Some(e.status()),
             Self::Operation(e) => e.last_error().and_then(Self::status),
             Self::Exhausted(e) => e.last().and_then(Self::status),
+            Self::Session(e) => e.cause().and_then(Self::status),
             Self::Build(_) | Self::Transport(_) => None,
         }
     }
@@ -73,11 +79,13 @@ impl Error {
             Self::Api(e) => e.message(),
             Self::Operation(e) => e.server_message(),
             Self::Exhausted(e) => e.last().and_then(Self::server_message),
+            Self::Session(e) => e.reason().or_else(|| e.cause().and_then(Self::server_message)),
             Self::Build(_) | Self::Transport(_) | Self::Decode(_) => None,
         }
     }
 
-    /// The token is missing or invalid (401).
+    /// The token is missing or invalid (401), or a session was refused as if it were
+    /// ([`SessionErrorKind::Unauthorized`], a guess).
     ///
     /// # Troubleshooting
     ///
@@ -85,7 +93,8 @@ impl Error {
     /// engine is refused too, so look at the base URL.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
-        self.has_status(401)
+        let refused = |e: &SessionError| e.kind() == SessionErrorKind::Unauthorized;
+        self.has_status(401) || matches!(self, Self::Session(e) if refused(e))
     }
 
     /// The token is valid but may not do this (403).
@@ -162,6 +171,9 @@ impl Error {
             Self::Exhausted(e) => {
                 e.reason() == ExhaustedReason::Deadline || e.last().is_some_and(Self::is_timeout)
             }
+            Self::Session(e) => {
+                e.kind() == SessionErrorKind::Silent || e.cause().is_some_and(Self::is_timeout)
+            }
             Self::Build(_) | Self::Api(_) | Self::Decode(_) => false,
         }
     }
@@ -183,6 +195,7 @@ impl Error {
             Self::Decode(e) => e.may_have_been_applied(),
             Self::Operation(_) => true,
             Self::Exhausted(e) => e.may_have_been_applied(),
+            Self::Session(e) => e.may_have_been_applied(),
         }
     }
 
@@ -193,6 +206,7 @@ impl Error {
             Self::Api(e) => e.retry_after(),
             Self::Operation(e) => e.last_error().and_then(Self::retry_after),
             Self::Exhausted(e) => e.last().and_then(Self::retry_after),
+            Self::Session(e) => e.cause().and_then(Self::retry_after),
             Self::Build(_) | Self::Transport(_) | Self::Decode(_) => None,
         }
     }
@@ -213,7 +227,8 @@ impl Error {
         match &mut self {
             Self::Transport(e) => e.set_maybe_applied(),
             Self::Api(e) => e.set_maybe_applied_earlier(),
-            Self::Build(_) | Self::Decode(_) | Self::Operation(_) | Self::Exhausted(_) => {}
+            Self::Build(_) | Self::Decode(_) | Self::Operation(_) | Self::Exhausted(_) | Self::Session(_) => {
+            }
         }
         self
     }
@@ -228,6 +243,7 @@ impl fmt::Display for Error {
             Self::Decode(e) => e.fmt(f),
             Self::Operation(e) => e.fmt(f),
             Self::Exhausted(e) => e.fmt(f),
+            Self::Session(e) => e.fmt(f),
         }
     }
 }
@@ -241,6 +257,7 @@ impl std::error::Error for Error {
             Self::Decode(e) => e.source(),
             Self::Operation(e) => e.source(),
             Self::Exhausted(e) => e.source(),
+            Self::Session(e) => e.source(),
         }
     }
 }
@@ -262,6 +279,7 @@ boxed_into! {
     DecodeError => Decode,
     OperationError => Operation,
     ExhaustedError => Exhausted,
+    SessionError => Session,
 }
 
 /// What every error that may hide a success tells the user to do.

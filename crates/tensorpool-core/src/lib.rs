@@ -36,6 +36,7 @@
 //! | [`model`] | what answers are made of |
 //! | [`flow`] | calls with retries, operations to their end, as state machines |
 //! | [`command`] | commands the server sends, judged and never run |
+//! | [`session`] | pushing a job and listening to it, over a WebSocket, as state machines |
 //! | [`error`] | what can go wrong, with the evidence |
 //! | [`catalog`] | all routes as data, with examples |
 //! | `job_config` | the `.tp.toml` file; needs the feature `job-config` |
@@ -59,6 +60,7 @@ mod operation;
 mod redact;
 mod request;
 mod response;
+pub mod session;
 mod time;
 mod token;
 mod wire_enum;

@@ -115,6 +115,21 @@ impl Context {
         built.map_err(|error| Error::from(error.at(E::META.name)))
     }
 
+    /// The request to upgrade at `path`: without the token, which goes in the first frame, but only where that may go.
+    pub(crate) fn upgrade(&self, path: Path) -> Result<Request<()>, BuildError> {
+        self.check()?;
+        let uri = format!("{}{}", self.base_url.websocket(), path.0);
+        let uri = uri.parse::<http::Uri>().map_err(|e| BuildError::invalid("path", e.to_string()))?;
+        let mut request = Request::new(());
+        *request.uri_mut() = uri;
+        let headers = request.headers_mut();
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        if let Some(client_type) = &self.client_type {
+            headers.insert(CLIENT_TYPE, client_type.clone());
+        }
+        Ok(request)
+    }
+
     // Not generic, so that it is compiled once and not once per endpoint.
     fn assemble(
         &self,

@@ -32,6 +32,7 @@
 //! | `platform-verifier` | yes | certificates are judged by the platform |
 //! | `native-roots` | | certificates are judged by rustls, from the platform's root store, unless `platform-verifier` is on too |
 //! | `http2` | | HTTP/2 where the server offers it |
+//! | `socket` | yes | WebSockets: pushing jobs and listening to them |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 //!
 //! The provider of cryptography is passed explicitly; nothing is installed for the whole process. Without a provider and
@@ -45,6 +46,8 @@ mod failure;
     any(feature = "platform-verifier", feature = "native-roots")
 ))]
 mod options;
+#[cfg(feature = "socket")]
+mod socket;
 #[cfg(feature = "tls")]
 mod tls;
 mod transport;
@@ -52,12 +55,16 @@ mod transport;
 #[cfg(feature = "tls")]
 pub use connector::TlsConnector;
 pub use connector::{ConnectTimeout, DefaultConnector, PlainConnector};
+#[cfg(feature = "socket")]
+pub use socket::HyperSocket;
 pub use tensorpool_client as client;
 pub use tensorpool_client::core::{
     ApiToken, BaseUrl, BucketName, ClusterId, ClusterRef, Endpoint, Error, InstanceId, JobId, RequestId,
-    SshKeyId, StorageId, api, error, flow, model,
+    SshKeyId, StorageId, api, error, flow, model, session,
 };
-pub use tensorpool_client::{AnyTransport, Pending, Transport, TransportOptions};
+pub use tensorpool_client::{
+    AnyTransport, Listen, Pending, Push, SocketTransport, Transport, TransportOptions,
+};
 pub use transport::HyperTransport;
 
 /// A client over hyper.

@@ -16,6 +16,14 @@ pub(crate) fn connector(mut config: ClientConfig, options: &TransportOptions) ->
     ConnectTimeout::new(builder.wrap_connector(tcp()), options.connect_timeout)
 }
 
+/// The same, but HTTP/1.1 alone: what WebSockets need.
+#[cfg(all(feature = "socket", feature = "http2"))]
+pub(crate) fn http1_connector(mut config: ClientConfig, options: &TransportOptions) -> TlsConnector {
+    config.alpn_protocols.clear();
+    let builder = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
+    ConnectTimeout::new(builder.wrap_connector(tcp()), options.connect_timeout)
+}
+
 /// A configuration that trusts what the platform trusts.
 #[cfg(all(
     any(feature = "ring", feature = "aws-lc-rs"),

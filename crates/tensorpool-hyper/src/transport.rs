@@ -17,6 +17,8 @@ use crate::{body, failure};
 #[derive(Clone)]
 pub struct HyperTransport<C = crate::DefaultConnector> {
     client: Client<C, Full<Bytes>>,
+    #[cfg(feature = "socket")]
+    sockets: Client<C, Full<Bytes>>,
     max_body: usize,
     epoch: Instant,
 }
@@ -35,16 +37,34 @@ impl<C: Connect + Clone + Send + Sync + 'static> HyperTransport<C> {
     /// # Ok::<(), tensorpool_hyper::Error>(())
     /// ```
     pub fn from_connector(connector: C) -> Self {
-        let mut builder = Client::builder(TokioExecutor::new());
-        builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new()).retry_canceled_requests(false);
-        // One connection carries everything, so one that died in silence must be noticed.
-        #[cfg(feature = "http2")]
-        builder
-            .http2_keep_alive_interval(Duration::from_secs(20))
-            .http2_keep_alive_timeout(Duration::from_secs(10))
-            .http2_keep_alive_while_idle(true);
-        let client = builder.build(connector);
-        Self { client, max_body: TransportOptions::default().max_body, epoch: Instant::now() }
+        let client = client(connector);
+        Self {
+            #[cfg(feature = "socket")]
+            sockets: client.clone(),
+            client,
+            max_body: TransportOptions::default().max_body,
+            epoch: Instant::now(),
+        }
+    }
+
+    /// Opens WebSockets over another connector; the same one by default.
+    ///
+    /// They need HTTP/1.1, so a connector that negotiates HTTP/2 (by ALPN) needs a twin that does not.
+    #[cfg(feature = "socket")]
+    #[must_use]
+    pub fn sockets_over(mut self, connector: C) -> Self {
+        self.sockets = client(connector);
+        self
+    }
+
+    #[cfg(feature = "socket")]
+    pub(crate) fn sockets(&self) -> &Client<C, Full<Bytes>> {
+        &self.sockets
+    }
+
+    #[cfg(feature = "socket")]
+    pub(crate) fn body_limit(&self) -> usize {
+        self.max_body
     }
 
     /// The most bytes of an answer's body; 16 MiB by default.
@@ -55,12 +75,30 @@ impl<C: Connect + Clone + Send + Sync + 'static> HyperTransport<C> {
     }
 }
 
+fn client<C: Connect + Clone>(connector: C) -> Client<C, Full<Bytes>> {
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new()).retry_canceled_requests(false);
+    // One connection carries everything, so one that died in silence must be noticed.
+    #[cfg(feature = "http2")]
+    builder
+        .http2_keep_alive_interval(Duration::from_secs(20))
+        .http2_keep_alive_timeout(Duration::from_secs(10))
+        .http2_keep_alive_while_idle(true);
+    builder.build(connector)
+}
+
 #[cfg(feature = "tls")]
 impl HyperTransport<crate::TlsConnector> {
     /// With TLS of your own: private certificate authorities, client certificates, another provider.
     #[must_use]
     pub fn with_tls(config: rustls::ClientConfig, options: &TransportOptions) -> Self {
-        Self::from_connector(crate::tls::connector(config, options)).max_body(options.max_body)
+        #[cfg(all(feature = "socket", feature = "http2"))]
+        let sockets = crate::tls::http1_connector(config.clone(), options);
+        let transport =
+            Self::from_connector(crate::tls::connector(config, options)).max_body(options.max_body);
+        #[cfg(all(feature = "socket", feature = "http2"))]
+        let transport = transport.sockets_over(sockets);
+        transport
     }
 }
 

@@ -29,19 +29,26 @@
 //! | `rustls` | yes | TLS by rustls with aws-lc-rs and the platform's certificate verifier |
 //! | `rustls-no-provider` | | TLS by rustls with whatever provider the program has installed |
 //! | `http2` | | HTTP/2 where the server offers it |
+//! | `socket` | yes | WebSockets: pushing jobs and listening to them |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 
 mod body;
 mod failure;
 mod options;
+#[cfg(feature = "socket")]
+mod socket;
 mod transport;
 
+#[cfg(feature = "socket")]
+pub use socket::ReqwestSocket;
 pub use tensorpool_client as client;
 pub use tensorpool_client::core::{
     ApiToken, BaseUrl, BucketName, ClusterId, ClusterRef, Endpoint, Error, InstanceId, JobId, RequestId,
-    SshKeyId, StorageId, api, error, flow, model,
+    SshKeyId, StorageId, api, error, flow, model, session,
 };
-pub use tensorpool_client::{AnyTransport, Pending, Transport, TransportOptions};
+pub use tensorpool_client::{
+    AnyTransport, Listen, Pending, Push, SocketTransport, Transport, TransportOptions,
+};
 pub use transport::ReqwestTransport;
 
 /// A client over reqwest.

@@ -1,5 +1,7 @@
 //! From options to a `reqwest::Client`.
 
+use std::time::Duration;
+
 use tensorpool_client::core::error::BuildError;
 use tensorpool_client::{FromOptions, TransportOptions};
 
@@ -7,13 +9,24 @@ use crate::{ReqwestTransport, failure};
 
 impl FromOptions for ReqwestTransport {
     fn from_options(options: &TransportOptions) -> Result<Self, BuildError> {
-        let builder = || Self::configure(reqwest::Client::builder()).connect_timeout(options.connect_timeout);
+        let timeout = options.connect_timeout;
         // The environment's proxies are for other machines: what is meant for this one must not leave it.
-        let [client, direct] = [builder(), builder().no_proxy()].map(reqwest::ClientBuilder::build);
+        let [client, direct] =
+            [client(timeout, |builder| builder), client(timeout, reqwest::ClientBuilder::no_proxy)];
         let unusable = |error: reqwest::Error| BuildError::invalid("reqwest", failure::chain(&error));
-        let transport = Self::from(client.map_err(unusable)?).max_body(options.max_body);
-        Ok(transport.direct(direct.map_err(unusable)?))
+        let transport = Self::from(client.map_err(unusable)?).direct(direct.map_err(unusable)?);
+        #[cfg(feature = "socket")]
+        let transport = transport.sockets_made_later(timeout);
+        Ok(transport.max_body(options.max_body))
     }
+}
+
+/// A client as this crate sets it up, changed by `change`.
+pub(crate) fn client(
+    connect_timeout: Duration,
+    change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, reqwest::Error> {
+    change(ReqwestTransport::configure(reqwest::Client::builder()).connect_timeout(connect_timeout)).build()
 }
 
 impl ReqwestTransport {

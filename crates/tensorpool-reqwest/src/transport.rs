@@ -32,6 +32,8 @@ pub struct ReqwestTransport {
     client: reqwest::Client,
     /// For this machine, without a proxy.
     direct: Option<reqwest::Client>,
+    #[cfg(feature = "socket")]
+    sockets: Sockets,
     max_body: usize,
     epoch: Instant,
 }
@@ -50,9 +52,77 @@ impl ReqwestTransport {
     }
 }
 
+/// The client that opens WebSockets, which need HTTP/1.1.
+#[cfg(feature = "socket")]
+#[derive(Clone)]
+enum Sockets {
+    Given(reqwest::Client),
+    /// Made when first needed: TLS takes a while to set up, and most programs open no socket.
+    Made(std::sync::Arc<Twins>, Duration),
+}
+
+/// One for other machines, through the environment's proxies, and one for this machine, without.
+#[cfg(feature = "socket")]
+#[derive(Default)]
+struct Twins {
+    other: std::sync::OnceLock<reqwest::Client>,
+    this: std::sync::OnceLock<reqwest::Client>,
+}
+
+#[cfg(feature = "socket")]
+impl ReqwestTransport {
+    /// Opens WebSockets with another client; with the same one by default.
+    ///
+    /// They need HTTP/1.1, so a client that speaks HTTP/2 needs a twin built with
+    /// [`http1_only`](reqwest::ClientBuilder::http1_only).
+    #[must_use]
+    pub fn sockets_with(mut self, client: reqwest::Client) -> Self {
+        self.sockets = Sockets::Given(client);
+        self
+    }
+
+    /// Makes the twins when they are needed.
+    pub(crate) fn sockets_made_later(mut self, connect_timeout: Duration) -> Self {
+        self.sockets = Sockets::Made(std::sync::Arc::default(), connect_timeout);
+        self
+    }
+
+    /// The client for sockets to this host.
+    pub(crate) fn sockets(&self, host: Option<&str>) -> Result<reqwest::Client, TransportError> {
+        let (twins, timeout) = match &self.sockets {
+            Sockets::Given(client) => return Ok(client.clone()),
+            Sockets::Made(twins, timeout) => (twins, *timeout),
+        };
+        let here = host.is_some_and(is_loopback);
+        let made = if here { &twins.this } else { &twins.other };
+        if let Some(client) = made.get() {
+            return Ok(client.clone());
+        }
+        let client = crate::options::client(timeout, |builder| {
+            let builder = builder.http1_only();
+            if here { builder.no_proxy() } else { builder }
+        });
+        let unusable =
+            |error: reqwest::Error| TransportError::not_sent("reqwest cannot be set up").with_source(error);
+        let client = client.map_err(unusable)?;
+        Ok(made.get_or_init(|| client).clone())
+    }
+
+    pub(crate) fn body_limit(&self) -> usize {
+        self.max_body
+    }
+}
+
 impl From<reqwest::Client> for ReqwestTransport {
     fn from(client: reqwest::Client) -> Self {
-        Self { client, direct: None, max_body: TransportOptions::default().max_body, epoch: Instant::now() }
+        Self {
+            #[cfg(feature = "socket")]
+            sockets: Sockets::Given(client.clone()),
+            client,
+            direct: None,
+            max_body: TransportOptions::default().max_body,
+            epoch: Instant::now(),
+        }
     }
 }
 

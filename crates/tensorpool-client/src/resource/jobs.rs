@@ -5,10 +5,11 @@ use tensorpool_core::api::job::{
 };
 use tensorpool_core::flow::{Cancel, JobEnd, Wait};
 use tensorpool_core::model::{Acknowledged, JobInfo};
+use tensorpool_core::session::{self, ListenOptions, PushJob};
 use tensorpool_core::{Error, JobId};
 
 use super::handle;
-use crate::{Transport, drive};
+use crate::{Listen, Push, SocketTransport, Transport, drive};
 
 handle! {
     /// Jobs: commands that run on a cluster and leave files behind.
@@ -89,5 +90,37 @@ impl<T: Transport> Jobs<'_, T> {
     /// Probably [`is_conflict`](Error::is_conflict) for a job that has not ended.
     pub async fn delete(self, job: impl Into<JobId>) -> Result<Acknowledged, Error> {
         self.0.send(DeleteJob::new(job)).await
+    }
+}
+
+impl<T: SocketTransport> Jobs<'_, T> {
+    /// `WS /job/push`: pushes a job. Nothing is sent before [`Push::next`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if the cluster's id cannot be one.
+    pub fn push(self, job: &PushJob) -> Result<Push<T>, Error> {
+        let session = session::Push::new(self.0.context(), job)?;
+        Ok(Push::new(self.0.clone(), session))
+    }
+
+    /// `WS /job/listen/{job_id}`: listens to a job until it has ended. Nothing is sent before [`Listen::next`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if the job's id cannot be one.
+    pub fn listen(self, job: impl Into<JobId>) -> Result<Listen<T>, Error> {
+        self.listen_with(job, ListenOptions::default())
+    }
+
+    /// As [`listen`](Self::listen), told how.
+    ///
+    /// # Errors
+    ///
+    /// As [`listen`](Self::listen).
+    pub fn listen_with(self, job: impl Into<JobId>, options: ListenOptions) -> Result<Listen<T>, Error> {
+        let (budget, seed) = (self.0.retry_budget().clone(), self.0.transport().entropy());
+        let session = session::Listen::new(self.0.context(), job, options, budget, seed)?;
+        Ok(Listen::new(self.0.clone(), session))
     }
 }

@@ -159,13 +159,18 @@ impl Jitter {
         Self(seed)
     }
 
-    /// Anything from nothing to `most`.
-    pub(crate) fn up_to(&mut self, most: Duration) -> Duration {
+    /// Another seed, for something with delays of its own.
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
+        z ^ (z >> 31)
+    }
+
+    /// Anything from nothing to `most`.
+    pub(crate) fn up_to(&mut self, most: Duration) -> Duration {
+        let z = self.next();
         #[allow(clippy::cast_precision_loss)]
         let share = (z >> 11) as f64 / (1_u64 << 53) as f64;
         Duration::try_from_secs_f64(most.as_secs_f64() * share).unwrap_or(most).min(most)

@@ -1,0 +1,463 @@
+//! Listening to a job: reconnects, tells replayed lines from new ones, and ends with how the job ended.
+
+mod end;
+mod event;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub use end::ListenEnd;
+pub use event::{ListenEvent, ListenOptions, ListenStatus};
+
+use super::frame::OddFrame;
+use super::history::{Found, History, Join, fingerprint};
+use super::keepalive::{Beat, KeepAlive};
+use super::opening::Door;
+use super::{LISTEN, Received, Session, SessionAction, SessionInput};
+use crate::api::job::GetJob;
+use crate::error::{ApiError, Error, SendError, SessionError, SessionErrorKind, TransportError};
+use crate::flow::{Action, Call, Flow, RetryBudget, RetryPolicy};
+use crate::ids::JobId;
+use crate::request::Context;
+use crate::time::Time;
+
+/// Listens to a job until it has ended.
+#[derive(Debug)]
+pub struct Listen {
+    context: Context,
+    job: JobId,
+    door: Door,
+    options: ListenOptions,
+    policy: RetryPolicy,
+    budget: RetryBudget,
+    jitter: crate::flow::Jitter,
+    state: State,
+    goodbye: bool,
+    events: VecDeque<ListenEvent>,
+    history: History,
+    gap: Option<Away>,
+    heard: bool,
+    refusal: Option<String>,
+    status: Option<ListenStatus>,
+    failures: u32,
+    rounds: u32,
+    now: Time,
+}
+
+#[derive(Debug)]
+enum State {
+    Ready,
+    Opening { until: Time },
+    Talking(Box<Line>),
+    Waiting { until: Time, then: Then },
+    Asking(Box<Call<GetJob>>),
+    Ended(Result<ListenEnd, SessionError>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    Open,
+    Ask,
+}
+
+/// An open connection.
+#[derive(Debug)]
+struct Line {
+    alive: KeepAlive,
+    greeted: bool,
+    opened: Time,
+    /// Lines whose place is not known yet, after a reconnect.
+    join: Option<Join>,
+    last: Time,
+}
+
+/// A time without a connection, perhaps in several pieces, after which nothing new was heard yet.
+#[derive(Clone, Copy, Debug)]
+struct Away {
+    before: Duration,
+    since: Option<Time>,
+    /// The server said that this was all.
+    all_said: bool,
+}
+
+impl Away {
+    fn length(self, now: Time) -> Duration {
+        self.before + self.since.map_or(Duration::ZERO, |since| now.since(since))
+    }
+}
+
+impl Listen {
+    /// Listening that has not begun. `seed` spreads its delays; give each another.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] without a token, if it would travel unencrypted to another machine, or if the job's id cannot be a
+    /// path segment.
+    pub fn new(
+        context: &Context,
+        job: impl Into<JobId>,
+        options: ListenOptions,
+        budget: RetryBudget,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        let job = job.into();
+        let mut door = Door::new(context, LISTEN, &[job.as_str()])?;
+        door.set_max_frame(options.max_frame);
+        let mut policy = RetryPolicy::default();
+        (policy.base_delay, policy.max_delay) = (options.first_delay, options.max_delay);
+        Ok(Self {
+            context: context.clone(),
+            job,
+            door,
+            policy,
+            budget,
+            jitter: crate::flow::Jitter::new(seed),
+            state: State::Ready,
+            goodbye: false,
+            events: VecDeque::new(),
+            history: History::new(options.window),
+            options,
+            gap: None,
+            heard: false,
+            refusal: None,
+            status: None,
+            failures: 0,
+            rounds: 0,
+            now: Time::ZERO,
+        })
+    }
+
+    /// The job.
+    #[must_use]
+    pub fn job(&self) -> &JobId {
+        &self.job
+    }
+
+    fn error(&self, kind: SessionErrorKind) -> SessionError {
+        SessionError::new(LISTEN, kind).job_seen(Some(self.job.clone()))
+    }
+
+    fn end(&mut self, end: Result<ListenEnd, SessionError>) {
+        if self.gap.is_some_and(|away| !away.all_said) {
+            self.mark_gap();
+        }
+        self.state = State::Ended(end);
+    }
+
+    fn read(&mut self, now: Time, text: &[u8]) {
+        let mut fields = match self.door.read(text) {
+            Ok(fields) => fields,
+            Err(odd) => return self.events.push_back(ListenEvent::Odd(odd)),
+        };
+        let error = fields.peek("error").map(str::to_owned);
+        let message = fields.text("message");
+        let status = fields.text("status").map(|status| ListenStatus::from(status.as_str()));
+        match error {
+            Some(error) if !self.heard && status.is_none() => self.refusal = Some(error),
+            _ => self.refusal = None,
+        }
+        self.heard = true;
+        if let Some(message) = message {
+            self.line(now, message);
+        }
+        self.events.extend(fields.rest().map(ListenEvent::Extra));
+        let Some(status) = status else { return };
+        let ends = status.ends();
+        if ends {
+            self.settle();
+        }
+        if self.status.as_ref() != Some(&status) {
+            self.events.push_back(ListenEvent::Status(status.clone()));
+            self.progress();
+        }
+        self.status = Some(status);
+        if ends {
+            self.goodbye = true;
+            self.ask();
+        }
+    }
+
+    /// A line, new or not.
+    fn line(&mut self, now: Time, line: String) {
+        let State::Talking(open) = &mut self.state else { return };
+        open.last = now;
+        let Some(join) = &mut open.join else { return self.show(line) };
+        match join.take(&self.history, line) {
+            Found::Undecided => {}
+            Found::Replayed(lines) => {
+                open.join = None;
+                if let Some(away) = self.gap.take() {
+                    self.events.push_back(ListenEvent::Resumed { away: away.length(now), replayed: lines });
+                }
+            }
+            Found::Gap(lines) => self.show_after_gap(lines),
+            Found::Alike(lines) => {
+                open.join = None;
+                self.mark_gap();
+                self.events.extend(lines.into_iter().map(ListenEvent::Line));
+                self.progress();
+            }
+        }
+    }
+
+    fn show(&mut self, line: String) {
+        self.history.push(fingerprint(&line));
+        self.events.push_back(ListenEvent::Line(line));
+        self.progress();
+    }
+
+    fn show_after_gap(&mut self, lines: Vec<String>) {
+        if let State::Talking(open) = &mut self.state {
+            open.join = None;
+        }
+        self.mark_gap();
+        for line in lines {
+            self.show(line);
+        }
+    }
+
+    fn mark_gap(&mut self) {
+        if let Some(away) = self.gap.take() {
+            self.events.push_back(ListenEvent::Gap { away: away.length(self.now) });
+        }
+    }
+
+    /// Decides what is undecided, because nothing more will come that could.
+    fn settle(&mut self) {
+        let State::Talking(open) = &mut self.state else { return };
+        let Some(join) = &mut open.join else { return };
+        if let Found::Gap(lines) = join.gap() {
+            self.show_after_gap(lines);
+        }
+    }
+
+    /// Something was heard that had not been heard before.
+    fn progress(&mut self) {
+        (self.failures, self.rounds) = (0, 0);
+    }
+
+    /// The connection is gone, or never was: try again, or ask how the job is.
+    fn cut(&mut self, now: Time, error: SessionError, ended_well: bool) {
+        if let State::Talking(open) = &mut self.state {
+            let lasted = now.since(open.opened) >= self.options.settled_after;
+            // A replay that breaks off will be replayed; what may be new is shown before it is lost.
+            let replaying = open.join.as_ref().is_some_and(|join| join.is_certain() || !join.holds());
+            if open.join.is_some() && !replaying {
+                self.settle();
+            }
+            let away = Away { before: Duration::ZERO, since: None, all_said: ended_well };
+            self.gap.get_or_insert(away).since = Some(now);
+            if lasted {
+                self.failures = 0;
+            }
+        }
+        self.failures += 1;
+        let ask = ended_well || self.failures > self.options.failures;
+        let floor = error.cause().and_then(Error::retry_after).unwrap_or_default();
+        let delay = self.policy.delay(self.failures, &mut self.jitter);
+        let delay = delay.max(floor.min(self.options.max_retry_after));
+        let error = error.without_advice().into();
+        self.events.push_back(ListenEvent::Cut { error, retry_in: (!ask).then_some(delay) });
+        if ask {
+            self.ask();
+        } else {
+            self.state = State::Waiting { until: now + delay, then: Then::Open };
+        }
+    }
+
+    fn closed(&mut self, now: Time, code: Option<u16>, reason: &str) {
+        let reason = self.door.scrub(reason);
+        if let Some(words) = self.refusal.take() {
+            let said = if reason.is_empty() { self.door.scrub(&words) } else { reason };
+            let error = self.error(SessionErrorKind::Unauthorized).closed(code, said);
+            return self.end(Err(error));
+        }
+        let kind = match code {
+            Some(1008 | 4001 | 4401) if !self.heard => SessionErrorKind::Unauthorized,
+            Some(1006) => SessionErrorKind::Lost,
+            _ => SessionErrorKind::Closed,
+        };
+        let error = self.error(kind).closed(code, reason);
+        if kind == SessionErrorKind::Unauthorized {
+            return self.end(Err(error));
+        }
+        self.cut(now, error, code == Some(1000));
+    }
+
+    fn receive(&mut self, now: Time, received: Received) {
+        let State::Talking(open) = &mut self.state else { return };
+        match received {
+            Received::Elapsed => return open.alive.elapsed(now),
+            _ => open.alive.heard(),
+        }
+        match received {
+            Received::Text(text) => self.read(now, &text),
+            Received::Binary(bytes) => {
+                self.events.push_back(ListenEvent::Odd(OddFrame::Binary(bytes.len())));
+            }
+            Received::Pong | Received::Elapsed => {}
+            Received::Closed { code, reason } => self.closed(now, code, &reason),
+            Received::Lost(error) | Received::Broken(error) if self.refusal.is_some() => {
+                let words = self.refusal.take().map(|words| self.door.scrub(&words));
+                let error = self
+                    .error(SessionErrorKind::Unauthorized)
+                    .said(words)
+                    .caused_by(SendError::new(LISTEN, error));
+                self.end(Err(error));
+            }
+            Received::Lost(error) => {
+                let error = self.error(SessionErrorKind::Lost).caused_by(SendError::new(LISTEN, error));
+                self.cut(now, error, false);
+            }
+            Received::Broken(error) => {
+                let error = self.error(SessionErrorKind::Broken).caused_by(SendError::new(LISTEN, error));
+                self.goodbye = true;
+                self.cut(now, error, false);
+            }
+        }
+    }
+
+    fn opening(&mut self, now: Time, input: SessionInput) {
+        match input {
+            SessionInput::Opened => {
+                if let Some(away) = &mut self.gap {
+                    *away = Away { before: away.length(now), since: None, all_said: false };
+                }
+                self.state = State::Talking(Box::new(Line {
+                    alive: KeepAlive::new(now),
+                    greeted: false,
+                    opened: now,
+                    join: self.gap.map(|_| Join::default()),
+                    last: now,
+                }));
+            }
+            SessionInput::Refused(response) => {
+                let status = response.status();
+                let passing = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
+                let kind = match status.as_u16() {
+                    401 | 403 => SessionErrorKind::Unauthorized,
+                    _ => SessionErrorKind::Refused,
+                };
+                let error = self.error(kind).caused_by(ApiError::read(LISTEN, &response));
+                if passing { self.cut(now, error, false) } else { self.end(Err(error)) }
+            }
+            SessionInput::Failed(error) => {
+                let error = self.error(SessionErrorKind::NotOpened).caused_by(SendError::new(LISTEN, error));
+                self.cut(now, error, false);
+            }
+            SessionInput::Received(_) | SessionInput::Answered(_) => {}
+        }
+    }
+
+    /// What to do on an open connection.
+    fn talk(&mut self, now: Time) -> Option<SessionAction<ListenEvent>> {
+        let State::Talking(open) = &mut self.state else { return None };
+        if !open.greeted {
+            open.greeted = true;
+            return Some(SessionAction::Send(self.door.key()));
+        }
+        let held = open.join.as_ref().filter(|join| join.holds());
+        let decide = held.map(|join| {
+            open.last + if join.is_certain() { self.options.quiet * 5 } else { self.options.quiet }
+        });
+        if decide.is_some_and(|decide| decide <= now) {
+            self.settle();
+            return None;
+        }
+        match open.alive.poll(now) {
+            Beat::Ping => Some(SessionAction::Ping),
+            Beat::Listen { until } => {
+                Some(SessionAction::Recv { until: decide.map_or(until, |decide| until.min(decide)) })
+            }
+            Beat::Dead => {
+                let error = self.error(SessionErrorKind::Silent);
+                self.goodbye = true;
+                self.cut(now, error, false);
+                None
+            }
+        }
+    }
+
+    /// What to do while a question is under way.
+    fn wait_for_answer(&mut self, now: Time) -> Option<SessionAction<ListenEvent>> {
+        let State::Asking(call) = &mut self.state else { return None };
+        match call.poll(now) {
+            Action::Send(outgoing) => Some(SessionAction::Ask(outgoing)),
+            Action::WaitUntil(until) => Some(SessionAction::WaitUntil(until)),
+            Action::Progress(never) => match never {},
+            Action::Finished => {
+                self.answered(now);
+                None
+            }
+        }
+    }
+}
+
+impl Session for Listen {
+    type Event = ListenEvent;
+    type Output = ListenEnd;
+
+    fn poll(&mut self, now: Time) -> SessionAction<ListenEvent> {
+        self.now = now;
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return SessionAction::Event(event);
+            }
+            if std::mem::take(&mut self.goodbye) {
+                return SessionAction::Close;
+            }
+            match &self.state {
+                State::Ready => {
+                    self.state = State::Opening { until: now + self.door.limit() };
+                    return SessionAction::Open(self.door.opening());
+                }
+                State::Opening { until } | State::Waiting { until, .. } if now < *until => {
+                    return SessionAction::WaitUntil(*until);
+                }
+                State::Opening { .. } => {
+                    let error = TransportError::timed_out("no answer in time");
+                    self.handle(now, SessionInput::Failed(error));
+                }
+                State::Waiting { then: Then::Open, .. } => self.state = State::Ready,
+                State::Waiting { then: Then::Ask, .. } => self.ask(),
+                State::Talking(_) => {
+                    if let Some(action) = self.talk(now) {
+                        return action;
+                    }
+                }
+                State::Asking(_) => {
+                    if let Some(action) = self.wait_for_answer(now) {
+                        return action;
+                    }
+                }
+                State::Ended(_) => return SessionAction::Finished,
+            }
+        }
+    }
+
+    fn handle(&mut self, now: Time, input: SessionInput) {
+        self.now = now;
+        match (&mut self.state, input) {
+            (State::Talking(_), SessionInput::Received(received)) => self.receive(now, received),
+            (State::Opening { .. }, input) => self.opening(now, input),
+            (State::Asking(call), SessionInput::Answered(input)) => call.handle(now, input),
+            _ => {}
+        }
+    }
+
+    fn forget_unanswered(&mut self) {
+        match self.state {
+            State::Opening { .. } => self.state = State::Ready,
+            State::Asking(_) => self.ask(),
+            _ => {}
+        }
+    }
+
+    fn finish(self) -> Result<ListenEnd, Error> {
+        let abandoned = self.error(SessionErrorKind::Abandoned);
+        match self.state {
+            State::Ended(end) => Ok(end?),
+            _ => Err(abandoned.into()),
+        }
+    }
+}
