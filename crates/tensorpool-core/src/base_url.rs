@@ -104,19 +104,21 @@ impl BaseUrl {
     /// Whether the host is this machine: `localhost`, `*.localhost`, `127.0.0.0/8` or `[::1]`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let host = self.host().to_ascii_lowercase();
-        let host = host.strip_suffix('.').unwrap_or(&host);
-        if host == "localhost" || host.ends_with(".localhost") {
-            return true;
-        }
-        if let Ok(v4) = host.parse::<Ipv4Addr>() {
-            return v4.is_loopback();
-        }
-        host.trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<Ipv6Addr>()
-            .is_ok_and(|v6| v6.is_loopback())
+        is_loopback(self.host())
     }
+}
+
+/// Whether a host, as written in a URL, is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let host = host.strip_suffix('.').unwrap_or(&host);
+    if host == "localhost" || host.ends_with(".localhost") {
+        return true;
+    }
+    if let Ok(v4) = host.parse::<Ipv4Addr>() {
+        return v4.is_loopback();
+    }
+    host.trim_start_matches('[').trim_end_matches(']').parse::<Ipv6Addr>().is_ok_and(|v6| v6.is_loopback())
 }
 
 impl Default for BaseUrl {

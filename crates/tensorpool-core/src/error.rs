@@ -5,6 +5,7 @@ mod build;
 mod decode;
 mod exhausted;
 mod operation;
+mod transfer;
 mod transport;
 
 use std::fmt;
@@ -17,6 +18,7 @@ pub use build::{BuildError, BuildErrorKind};
 pub use decode::DecodeError;
 pub use exhausted::{ExhaustedError, ExhaustedReason};
 pub use operation::{OperationError, OperationErrorKind};
+pub use transfer::{TransferError, TransferErrorKind};
 pub use transport::{SendError, TransportError, TransportErrorKind};
 
 /// Anything that can go wrong, boxed so that a `Result` stays small.
@@ -38,6 +40,8 @@ pub enum Error {
     Operation(Box<OperationError>),
     /// It would have been tried again, but attempts, time or budget were used up.
     Exhausted(Box<ExhaustedError>),
+    /// A download could not begin. What becomes of one file is its [`Fate`](crate::transfer::Fate) instead.
+    Transfer(Box<TransferError>),
 }
 
 impl Error {
@@ -51,6 +55,7 @@ impl Error {
             Self::Decode(e) => Some(e.endpoint()),
             Self::Operation(e) => Some(e.handle().endpoint()),
             Self::Exhausted(e) => Some(e.endpoint()),
+            Self::Transfer(_) => None,
         }
     }
 
@@ -62,6 +67,7 @@ impl Error {
             Self::Decode(e) => Some(e.status()),
             Self::Operation(e) => e.last_error().and_then(Self::status),
             Self::Exhausted(e) => e.last().and_then(Self::status),
+            Self::Transfer(e) => e.status(),
             Self::Build(_) | Self::Transport(_) => None,
         }
     }
@@ -73,7 +79,7 @@ impl Error {
             Self::Api(e) => e.message(),
             Self::Operation(e) => e.server_message(),
             Self::Exhausted(e) => e.last().and_then(Self::server_message),
-            Self::Build(_) | Self::Transport(_) | Self::Decode(_) => None,
+            Self::Build(_) | Self::Transport(_) | Self::Decode(_) | Self::Transfer(_) => None,
         }
     }
 
@@ -162,7 +168,7 @@ impl Error {
             Self::Exhausted(e) => {
                 e.reason() == ExhaustedReason::Deadline || e.last().is_some_and(Self::is_timeout)
             }
-            Self::Build(_) | Self::Api(_) | Self::Decode(_) => false,
+            Self::Build(_) | Self::Api(_) | Self::Decode(_) | Self::Transfer(_) => false,
         }
     }
 
@@ -177,7 +183,7 @@ impl Error {
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         match self {
-            Self::Build(_) => false,
+            Self::Build(_) | Self::Transfer(_) => false,
             Self::Transport(e) => e.may_have_been_applied(),
             Self::Api(e) => e.may_have_been_applied(),
             Self::Decode(e) => e.may_have_been_applied(),
@@ -193,7 +199,7 @@ impl Error {
             Self::Api(e) => e.retry_after(),
             Self::Operation(e) => e.last_error().and_then(Self::retry_after),
             Self::Exhausted(e) => e.last().and_then(Self::retry_after),
-            Self::Build(_) | Self::Transport(_) | Self::Decode(_) => None,
+            Self::Build(_) | Self::Transport(_) | Self::Decode(_) | Self::Transfer(_) => None,
         }
     }
 
@@ -213,7 +219,11 @@ impl Error {
         match &mut self {
             Self::Transport(e) => e.set_maybe_applied(),
             Self::Api(e) => e.set_maybe_applied(earlier),
-            Self::Build(_) | Self::Decode(_) | Self::Operation(_) | Self::Exhausted(_) => {}
+            Self::Build(_)
+            | Self::Decode(_)
+            | Self::Operation(_)
+            | Self::Exhausted(_)
+            | Self::Transfer(_) => {}
         }
         self
     }
@@ -228,6 +238,7 @@ impl fmt::Display for Error {
             Self::Decode(e) => e.fmt(f),
             Self::Operation(e) => e.fmt(f),
             Self::Exhausted(e) => e.fmt(f),
+            Self::Transfer(e) => e.fmt(f),
         }
     }
 }
@@ -241,6 +252,7 @@ impl std::error::Error for Error {
             Self::Decode(e) => e.source(),
             Self::Operation(e) => e.source(),
             Self::Exhausted(e) => e.source(),
+            Self::Transfer(e) => e.source(),
         }
     }
 }
@@ -262,6 +274,7 @@ boxed_into! {
     DecodeError => Decode,
     OperationError => Operation,
     ExhaustedError => Exhausted,
+    TransferError => Transfer,
 }
 
 /// What every error that may hide a success tells the user to do.

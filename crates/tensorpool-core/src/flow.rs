@@ -32,6 +32,7 @@ pub use call::Call;
 pub use cancel::{Cancel, JobEnd};
 pub use operation::{Completed, Operation, OperationHandle, Submitted};
 pub use poll::{Step, Subject, Wait};
+pub(crate) use retry::Jitter;
 pub use retry::{Failure, RetryBudget, RetryPolicy, Verdict, judge};
 pub use wait_all::WaitAll;
 

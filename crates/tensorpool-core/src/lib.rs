@@ -35,6 +35,7 @@
 //! | [`api`] | every route, one request type each |
 //! | [`model`] | what answers are made of |
 //! | [`flow`] | calls with retries, operations to their end, as state machines |
+//! | [`transfer`] | signed URLs into files, as a state machine |
 //! | [`error`] | what can go wrong, with the evidence |
 //! | [`catalog`] | all routes as data, with examples |
 //!
@@ -55,6 +56,7 @@ mod request;
 mod response;
 mod time;
 mod token;
+pub mod transfer;
 mod wire_enum;
 
 pub use bytes::Bytes;
