@@ -32,6 +32,7 @@
 //! | `platform-verifier` | yes | certificates are judged by the platform |
 //! | `native-roots` | | certificates are judged by rustls, from the platform's root store; beats `platform-verifier` |
 //! | `http2` | | HTTP/2 where the server offers it |
+//! | `download` | | a job's outputs into a directory |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 //!
 //! The provider of cryptography is passed explicitly; nothing is installed for the whole process. Without a provider and
@@ -49,6 +50,7 @@ mod options;
 mod tls;
 mod transport;
 
+pub use body::HyperBody;
 #[cfg(feature = "tls")]
 pub use connector::TlsConnector;
 pub use connector::{ConnectTimeout, DefaultConnector, PlainConnector};
@@ -57,6 +59,8 @@ pub use tensorpool_client::core::{
     ApiToken, BaseUrl, BucketName, ClusterId, ClusterRef, Endpoint, Error, InstanceId, JobId, RequestId,
     SshKeyId, StorageId, api, error, flow, model,
 };
+#[cfg(feature = "download")]
+pub use tensorpool_client::download;
 pub use tensorpool_client::{AnyTransport, Pending, Transport, TransportOptions};
 pub use transport::HyperTransport;
 

@@ -29,6 +29,7 @@
 //! | `rustls` | yes | TLS by rustls with aws-lc-rs and the platform's certificate verifier |
 //! | `rustls-no-provider` | | TLS by rustls with whatever provider the program has installed |
 //! | `http2` | | HTTP/2 where the server offers it |
+//! | `download` | | a job's outputs into a directory |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 
 mod body;
@@ -36,11 +37,14 @@ mod failure;
 mod options;
 mod transport;
 
+pub use body::ReqwestBody;
 pub use tensorpool_client as client;
 pub use tensorpool_client::core::{
     ApiToken, BaseUrl, BucketName, ClusterId, ClusterRef, Endpoint, Error, InstanceId, JobId, RequestId,
     SshKeyId, StorageId, api, error, flow, model,
 };
+#[cfg(feature = "download")]
+pub use tensorpool_client::download;
 pub use tensorpool_client::{AnyTransport, Pending, Transport, TransportOptions};
 pub use transport::ReqwestTransport;
 

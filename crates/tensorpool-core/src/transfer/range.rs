@@ -116,7 +116,8 @@ impl ContentRange {
         let (first, last) = range.split_once('-')?;
         let (first, last) = (number(first.trim())?, number(last.trim())?);
         let end = last.checked_add(1)?;
-        (first <= last && length.is_none_or(|length| end <= length)).then_some(Self::Bytes(first..end, length))
+        (first <= last && length.is_none_or(|length| end <= length))
+            .then_some(Self::Bytes(first..end, length))
     }
 }
 
