@@ -1,0 +1,12 @@
+//! Downloads: what becomes of each file, whatever its host answers, whatever it is called, and whenever the process dies.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it means"
+)]
+
+mod answers;
+
+mod host;
