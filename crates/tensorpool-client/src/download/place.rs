@@ -121,7 +121,8 @@ fn make_dir(dir: &Dir, name: &str) -> io::Result<()> {
 
 /// Windows has no such thing.
 fn sync(dir: &Dir) -> io::Result<()> {
-    if cfg!(windows) { Ok(()) } else { dir.try_clone()?.into_std_file().sync_all() }
+    // The handle itself is for finding names, and cannot be synced.
+    if cfg!(windows) { Ok(()) } else { dir.open(".")?.sync_all() }
 }
 
 /// The beginning of a name, cut so that with its endings it is no longer than a name may be, and a sum of all of it.
