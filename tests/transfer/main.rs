@@ -8,5 +8,6 @@
 )]
 
 mod answers;
-
+mod fates;
 mod host;
+mod resume;

@@ -81,7 +81,8 @@ impl TransferError {
     /// The status of the answer that ended it, if it was one.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        self.status
+        let source = || self.source()?.downcast_ref::<Self>()?.status();
+        self.status.or_else(source)
     }
 }
 

@@ -253,7 +253,9 @@ impl Transfer {
         if failures >= self.policy.retry.attempts.max(1) {
             return self.end(file_id, Fate::Failed(error.after(failures)));
         }
-        if floor.is_some_and(|floor| floor > self.policy.patience) {
+        if let Some(floor) = floor.filter(|&floor| floor > self.policy.patience) {
+            let words = format!("{error} and asks for {} s of rest", floor.as_secs());
+            let error = TransferError::new(error.kind(), words).with_source(error);
             return self.end(file_id, Fate::Failed(error));
         }
         if !self.budget.draw() {
