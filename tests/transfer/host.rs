@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -105,6 +106,7 @@ type Serve = dyn FnMut(usize, &Request<Bytes>) -> Answer + Send;
 #[derive(Clone)]
 pub(crate) struct Host {
     pub(crate) clock: Clock,
+    stalled: Arc<AtomicBool>,
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -142,7 +144,7 @@ impl Host {
     ) -> Self {
         let inner =
             Inner { map: Box::new(map), pulls: 0, serve: Box::new(serve), requests: 0, log: String::new() };
-        Self { clock: Clock::new(), inner: Arc::new(Mutex::new(inner)) }
+        Self { clock: Clock::new(), stalled: Arc::default(), inner: Arc::new(Mutex::new(inner)) }
     }
 
     pub(crate) fn client(&self) -> Client<Self> {
@@ -180,6 +182,19 @@ impl Host {
         smol::block_on(async { self.begin(download).await.done().await })
     }
 
+    /// Downloads as far as a body that stalls, and returns the download as it is then.
+    pub(crate) fn run_to_stall(&self, download: Download) -> Downloading<Self> {
+        smol::block_on(async {
+            let mut files = self.begin(download).await;
+            let mut all = Box::pin(async { while files.next().await.is_some() {} });
+            while !self.stalled.swap(false, Ordering::SeqCst) {
+                assert!(smol::future::poll_once(&mut all).await.is_none(), "it never stalled");
+            }
+            drop(all);
+            files
+        })
+    }
+
     /// Downloads to the end, and writes down what happened.
     pub(crate) fn transcript(&self, dir: &Path, download: Download) -> String {
         let report = smol::block_on(async {
@@ -200,6 +215,12 @@ impl Host {
         assert!(!format!("{report:?}").contains("canary"), "a secret is shown: {report:?}");
         lines
     }
+}
+
+/// A directory of its own, in memory where that is possible: some tests make many thousand files, and each is synced.
+pub(crate) fn scratch() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
 }
 
 /// Small parts, one lane: a transcript that can be read.
@@ -305,7 +326,11 @@ impl BodyTransport for Host {
                 self.log(&format!("  answers {}{shown}", response.status().as_u16()));
                 let mut steps = answer.body;
                 steps.reverse();
-                Ok(response.map(|()| Steps { steps, clock: self.clock.clone() }))
+                Ok(response.map(|()| Steps {
+                    steps,
+                    clock: self.clock.clone(),
+                    stalled: Arc::clone(&self.stalled),
+                }))
             }
             Err(error) => {
                 self.log(&format!("  {error}"));
@@ -324,6 +349,7 @@ fn shown(headers: &HeaderMap, names: &[&str]) -> String {
 pub(crate) struct Steps {
     steps: Vec<Step>,
     clock: Clock,
+    stalled: Arc<AtomicBool>,
 }
 
 impl Body for Steps {
@@ -331,7 +357,10 @@ impl Body for Steps {
         loop {
             match self.steps.last() {
                 None => return Ok(None),
-                Some(Step::Stall) => std::future::pending().await,
+                Some(Step::Stall) => {
+                    self.stalled.store(true, Ordering::SeqCst);
+                    std::future::pending().await
+                }
                 Some(Step::Reset) => return Err(TransportError::interrupted("connection reset")),
                 Some(Step::Wait(wait)) => {
                     self.clock.sleep(*wait).await;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use tensorpool_client::core::transfer::{Existing, TransferPolicy};
 use tensorpool_client::download::Download;
 
-use crate::host::{Answer, Host, Step, bytes, store, tree};
+use crate::host::{Answer, Host, Step, bytes, scratch, store, tree};
 
 const SIZE: usize = 64 * 1024;
 const TAG: &str = "\"v1\"";
@@ -17,7 +17,7 @@ fn absent(place: &std::path::Path) {
 
 #[test]
 fn a_cut_at_every_byte_is_gone_on_with() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let place = dir.path().join("a");
     let data = bytes(SIZE);
     // What happens at the cut: the connection is reset, or closed as if that were all.
@@ -55,7 +55,7 @@ fn a_cut_at_every_byte_is_gone_on_with() {
 
 #[test]
 fn another_run_goes_on_where_a_killed_one_was() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let place = dir.path().join("run/a.bin");
     let size = 200_000;
     let data = bytes(size);
@@ -64,14 +64,7 @@ fn another_run_goes_on_where_a_killed_one_was() {
         let sent = Arc::new(Mutex::new(0_usize));
         // The first run gets this far and hangs; then it is gone without a word, as after SIGKILL.
         let first = host(&data, &place, Some(cut), &sent);
-        smol::block_on(async {
-            let mut files = first.begin(small(dir.path())).await;
-            let hang = async { while files.next().await.is_some() {} };
-            let until_hung = smol::future::poll_once(hang);
-            // In virtual time everything that can happen has happened once nothing is ready.
-            until_hung.await;
-            std::mem::forget(files);
-        });
+        std::mem::forget(first.run_to_stall(small(dir.path())));
         // The lock of a killed process is gone with it: here it is not, so the file is moved under another inode.
         unlock(dir.path());
         absent(&place);
@@ -139,15 +132,12 @@ fn unlock(dir: &std::path::Path) {
 
 #[test]
 fn a_partial_of_a_file_that_changed_since_is_not_used() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let place = dir.path().join("run/a.bin");
     let sent = Arc::new(Mutex::new(0));
     let old = bytes(200_000);
     let first = host(&old, &place, Some(120_000), &sent);
-    smol::block_on(async {
-        let mut files = first.begin(small(dir.path())).await;
-        smol::future::poll_once(async { while files.next().await.is_some() {} }).await;
-    });
+    drop(first.run_to_stall(small(dir.path())));
     assert_eq!(tree(dir.path()).len(), 2, "the part and its record are kept");
 
     let new = tensorpool_client::core::Bytes::from(vec![9; 150_000]);
@@ -161,17 +151,14 @@ fn a_partial_of_a_file_that_changed_since_is_not_used() {
 
 #[test]
 fn a_partial_that_is_all_there_is_only_confirmed() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let data = bytes(1000);
     let served = data.clone();
     let first = Host::new(&["a"], move |_, request| store(&served, TAG, request).cut(999, Some(Step::Stall)));
     let mut policy = TransferPolicy::default();
     policy.record = 1;
     let download = || Download::into(dir.path()).policy(policy.clone());
-    smol::block_on(async {
-        let mut files = first.begin(download()).await;
-        smol::future::poll_once(async { while files.next().await.is_some() {} }).await;
-    });
+    drop(first.run_to_stall(download()));
     // As if the process had died between the last byte and the name.
     let name = |end: &str| tree(dir.path()).into_keys().find(|n| n.ends_with(end)).unwrap();
     let record = dir.path().join(name(".record.tp-part"));
