@@ -10,4 +10,7 @@
 mod answers;
 mod fates;
 mod host;
+mod names;
 mod resume;
+mod symlinks;
+mod together;

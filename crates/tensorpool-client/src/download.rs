@@ -106,7 +106,6 @@ impl Download {
 }
 
 /// How the engine hands out a job's outputs (contract §3.4).
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Pulled<T: BodyTransport> {
     /// As a command to run here, while the job's instance is reachable. **It is the server's word**: judge it, show it, and
@@ -255,6 +254,15 @@ fn with_path<O>(
     match transfer.path(file) {
         Some(path) => then(path),
         None => Err(TransferError::new(TransferErrorKind::Io, "the file has no path")),
+    }
+}
+
+impl<T: BodyTransport> fmt::Debug for Pulled<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command(command, show) => f.debug_tuple("Command").field(command).field(show).finish(),
+            Self::Files(files) => f.debug_tuple("Files").field(files).finish(),
+        }
     }
 }
 

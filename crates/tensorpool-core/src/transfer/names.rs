@@ -7,25 +7,37 @@ use super::rel_path::{BadName, RelPath};
 /// The names taken so far, in every spelling that may be the same.
 ///
 /// Case is folded for all of Unicode, as the standard library knows it. Normalisation forms are not computed, which takes
-/// tables: two names can be the same only if one of them holds a combining mark or a compatibility character, so such a
-/// name is refused beside another one in the same directory that is not ASCII and has the same digits and punctuation.
-/// That refuses a few harmless names (never one that stands alone, and none of a set in the usual composed form).
+/// tables. Instead a name is seen as clusters, each a character with the marks that follow it: two names may be one only if
+/// they have as many clusters, and each two are equal, or one has a mark (or is a compatibility character) and the other may be
+/// its composed form. So a few harmless names are refused beside one in an unusual spelling; none that stands alone, and
+/// none of a set in the usual composed form.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     exact: BTreeMap<String, Taken>,
+    /// Names beyond ASCII by what all their spellings have in common.
     rough: BTreeMap<String, Vec<Taken>>,
 }
+
+/// An unusual spelling beside so many alike is not compared but refused: comparing all with all would take for ever.
+const ALIKE: usize = 512;
 
 #[derive(Clone, Debug)]
 struct Taken {
     /// The path as far as this part.
     name: String,
     folded: String,
-    /// What all spellings have in common; none for a part in ASCII, which has one spelling.
+    /// None for a part in ASCII, which has one spelling.
     rough: Option<String>,
+    clusters: Vec<Cluster>,
     /// A directory is shared by many files, which is not a collision.
     directory: bool,
     unusual: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Cluster {
+    base: char,
+    marks: Vec<char>,
 }
 
 impl Names {
@@ -54,8 +66,11 @@ impl Names {
             let shared = step.directory && other.directory && step.name == other.name;
             return (!shared).then_some(other);
         }
-        let alike = step.rough.as_ref().and_then(|rough| self.rough.get(rough));
-        alike?.iter().find(|other| step.unusual || other.unusual)
+        let alike = self.rough.get(step.rough.as_ref()?)?;
+        if step.unusual && alike.len() > ALIKE {
+            return alike.first();
+        }
+        alike.iter().find(|other| (step.unusual || other.unusual) && may_be_one(step, other))
     }
 }
 
@@ -68,15 +83,48 @@ fn steps(path: &RelPath) -> Vec<Taken> {
         let parent = folded(whole.get(..end).unwrap_or_default());
         end += part.len() + usize::from(end > 0);
         let name = whole.get(..end).unwrap_or(whole).to_owned();
+        let part = folded(part);
+        let clusters = clusters(&part);
         steps.push(Taken {
             folded: folded(&name),
-            rough: (!part.is_ascii()).then(|| format!("{parent}/{}", rough(&folded(part)))),
+            rough: (!part.is_ascii()).then(|| format!("{parent}/{} {}", rough(&part), clusters.len())),
+            clusters,
             directory: end < whole.len(),
             unusual: part.chars().any(may_be_spelled_otherwise),
             name,
         });
     }
     steps
+}
+
+fn clusters(part: &str) -> Vec<Cluster> {
+    let mut clusters: Vec<Cluster> = Vec::new();
+    for c in part.chars() {
+        match clusters.last_mut() {
+            Some(cluster) if is_mark(c) => cluster.marks.push(c),
+            _ => clusters.push(Cluster { base: c, marks: Vec::new() }),
+        }
+    }
+    clusters
+}
+
+fn may_be_one(a: &Taken, b: &Taken) -> bool {
+    let unusual = |cluster: &Cluster| !cluster.marks.is_empty() || may_be_spelled_otherwise(cluster.base);
+    let composed = |cluster: &Cluster| !cluster.base.is_ascii() || !cluster.marks.is_empty();
+    let one = |a: &Cluster, b: &Cluster| a == b || (unusual(a) && composed(b)) || (unusual(b) && composed(a));
+    a.clusters.len() == b.clusters.len() && a.clusters.iter().zip(&b.clusters).all(|(a, b)| one(a, b))
+}
+
+/// Whether a character belongs to the one before it: those of the list below that are no characters by themselves.
+fn is_mark(c: char) -> bool {
+    let alone = matches!(
+        u32::from(c),
+        0x374 | 0x37e | 0x387 | 0x958..=0x95f | 0x9dc..=0x9df | 0xa33..=0xa36 | 0xa59..=0xa5e | 0xb5c | 0xb5d
+            | 0x1f71..=0x1fff | 0x2000..=0x2001 | 0x2126 | 0x212a | 0x212b | 0x2329 | 0x232a
+            | 0xf39..=0xf70 | 0xf900..=0xfaff | 0xfb1d..=0xfb4e | 0x2f800..=0x2fa1d | 0x1100..=0x115f
+            | 0x11000..=0x110b9 | 0x1d15e..=0x1d164
+    );
+    may_be_spelled_otherwise(c) && !alone
 }
 
 /// Up, then down: so that `ß` meets `SS`, and both sigmas meet.
