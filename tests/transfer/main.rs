@@ -10,7 +10,9 @@
 mod answers;
 mod fates;
 mod host;
+mod kill;
 mod names;
 mod resume;
+mod sockets;
 mod symlinks;
 mod together;

@@ -177,3 +177,28 @@ fn a_partial_that_is_all_there_is_only_confirmed() {
     assert_eq!(std::fs::read(dir.path().join("a")).unwrap(), data);
     assert_eq!(second.requests(), 1);
 }
+
+#[test]
+fn a_finished_file_that_still_has_its_temporary_name_is_not_written_to() {
+    // Which name that is, a first run shows.
+    let dir = scratch();
+    let place = dir.path().join("a");
+    let (watched, old) = (dir.path().to_owned(), bytes(1000));
+    let name = Arc::new(Mutex::new(String::new()));
+    let (seen, served) = (Arc::clone(&name), old.clone());
+    let first = Host::new(&["a"], move |number, request| {
+        if number == 1 {
+            *seen.lock().unwrap() = tree(&watched).into_keys().next().unwrap();
+        }
+        store(&served, TAG, request)
+    });
+    assert!(first.run(crate::host::simple(dir.path())).is_complete());
+    // As if the process had died between giving it one name and taking the other.
+    std::fs::hard_link(&place, dir.path().join(&*name.lock().unwrap())).unwrap();
+    let second =
+        Host::new(&["a"], |_, request| store(&bytes(1500), "\"v2\"", request).cut(20, Some(Step::Stall)));
+    let overwrite = crate::host::simple(dir.path()).existing(Existing::Overwrite);
+    drop(second.run_to_stall(overwrite));
+    assert!(std::fs::read(&place).unwrap() == old, "the finished file is as it was");
+    assert_eq!(tree(dir.path()).len(), 1);
+}

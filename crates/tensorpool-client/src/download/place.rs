@@ -80,6 +80,11 @@ impl Place {
                 return Err(TransferError::new(TransferErrorKind::Blocked, why));
             }
             match self.dir.symlink_metadata(&self.temporary) {
+                // It has another name too: that of the finished file, where a process died between giving it one and taking
+                // the other. Writing on would spoil what is finished.
+                Ok(named) if identity(&named) == identity(&held) && held.nlink() > 1 => {
+                    self.dir.remove_file(&self.temporary).map_err(cannot)?;
+                }
                 Ok(named) if identity(&named) == identity(&held) => return Ok(Some(file)),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
