@@ -61,7 +61,8 @@ mod tests {
     fn the_last_whole_line_counts() {
         let mut text = header("\"a\"", Some(100));
         assert_eq!(parse(&text, 100), None, "nothing is there yet");
-        let few: Ranges = [0..10].into_iter().collect();
+        let mut few = Ranges::default();
+        few.insert(0..10);
         let more: Ranges = [0..20, 50..60].into_iter().collect();
         text += &line(&few);
         text += &line(&more);
