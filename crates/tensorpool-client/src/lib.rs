@@ -18,8 +18,11 @@
 //! ```
 
 mod any;
+mod body;
 mod builder;
 mod client;
+#[cfg(feature = "download")]
+pub mod download;
 mod drive;
 #[cfg(feature = "folder")]
 pub mod folder;
@@ -32,6 +35,7 @@ mod transport;
 pub use tensorpool_core as core;
 
 pub use any::{AnySocket, AnyTransport};
+pub use body::{Body, BodyTransport};
 pub use builder::{Builder, FromOptions, TransportOptions};
 pub use client::Client;
 pub use drive::{drive, step};

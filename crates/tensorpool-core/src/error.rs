@@ -6,6 +6,7 @@ mod decode;
 mod exhausted;
 mod operation;
 mod session;
+mod transfer;
 mod transport;
 
 use std::fmt;
@@ -19,6 +20,7 @@ pub use decode::DecodeError;
 pub use exhausted::{ExhaustedError, ExhaustedReason};
 pub use operation::{OperationError, OperationErrorKind};
 pub use session::{SessionError, SessionErrorKind};
+pub use transfer::{TransferError, TransferErrorKind};
 pub use transport::{SendError, TransportError, TransportErrorKind};
 
 /// Anything that can go wrong, boxed so that a `Result` stays small.
@@ -42,6 +44,8 @@ pub enum Error {
     Exhausted(Box<ExhaustedError>),
     /// A push or a listen ended without success.
     Session(Box<SessionError>),
+    /// A download could not begin. What becomes of one file is its [`Fate`](crate::transfer::Fate) instead.
+    Transfer(Box<TransferError>),
 }
 
 impl Error {
@@ -56,6 +60,7 @@ impl Error {
             Self::Operation(e) => Some(e.handle().endpoint()),
             Self::Exhausted(e) => Some(e.endpoint()),
             Self::Session(e) => Some(e.endpoint()),
+            Self::Transfer(_) => None,
         }
     }
 
@@ -68,6 +73,7 @@ impl Error {
             Self::Operation(e) => e.last_error().and_then(Self::status),
             Self::Exhausted(e) => e.last().and_then(Self::status),
             Self::Session(e) => e.cause().and_then(Self::status),
+            Self::Transfer(e) => e.status(),
             Self::Build(_) | Self::Transport(_) => None,
         }
     }
@@ -80,7 +86,7 @@ impl Error {
             Self::Operation(e) => e.server_message(),
             Self::Exhausted(e) => e.last().and_then(Self::server_message),
             Self::Session(e) => e.reason().or_else(|| e.cause().and_then(Self::server_message)),
-            Self::Build(_) | Self::Transport(_) | Self::Decode(_) => None,
+            Self::Build(_) | Self::Transport(_) | Self::Decode(_) | Self::Transfer(_) => None,
         }
     }
 
@@ -174,7 +180,7 @@ impl Error {
             Self::Session(e) => {
                 e.kind() == SessionErrorKind::Silent || e.cause().is_some_and(Self::is_timeout)
             }
-            Self::Build(_) | Self::Api(_) | Self::Decode(_) => false,
+            Self::Build(_) | Self::Api(_) | Self::Decode(_) | Self::Transfer(_) => false,
         }
     }
 
@@ -189,7 +195,7 @@ impl Error {
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         match self {
-            Self::Build(_) => false,
+            Self::Build(_) | Self::Transfer(_) => false,
             Self::Transport(e) => e.may_have_been_applied(),
             Self::Api(e) => e.may_have_been_applied(),
             Self::Decode(e) => e.may_have_been_applied(),
@@ -207,7 +213,7 @@ impl Error {
             Self::Operation(e) => e.last_error().and_then(Self::retry_after),
             Self::Exhausted(e) => e.last().and_then(Self::retry_after),
             Self::Session(e) => e.cause().and_then(Self::retry_after),
-            Self::Build(_) | Self::Transport(_) | Self::Decode(_) => None,
+            Self::Build(_) | Self::Transport(_) | Self::Decode(_) | Self::Transfer(_) => None,
         }
     }
 
@@ -227,8 +233,12 @@ impl Error {
         match &mut self {
             Self::Transport(e) => e.set_maybe_applied(),
             Self::Api(e) => e.set_maybe_applied_earlier(),
-            Self::Build(_) | Self::Decode(_) | Self::Operation(_) | Self::Exhausted(_) | Self::Session(_) => {
-            }
+            Self::Build(_)
+            | Self::Decode(_)
+            | Self::Operation(_)
+            | Self::Exhausted(_)
+            | Self::Session(_)
+            | Self::Transfer(_) => {}
         }
         self
     }
@@ -244,6 +254,7 @@ impl fmt::Display for Error {
             Self::Operation(e) => e.fmt(f),
             Self::Exhausted(e) => e.fmt(f),
             Self::Session(e) => e.fmt(f),
+            Self::Transfer(e) => e.fmt(f),
         }
     }
 }
@@ -258,6 +269,7 @@ impl std::error::Error for Error {
             Self::Operation(e) => e.source(),
             Self::Exhausted(e) => e.source(),
             Self::Session(e) => e.source(),
+            Self::Transfer(e) => e.source(),
         }
     }
 }
@@ -280,6 +292,7 @@ boxed_into! {
     OperationError => Operation,
     ExhaustedError => Exhausted,
     SessionError => Session,
+    TransferError => Transfer,
 }
 
 /// What every error that may hide a success tells the user to do.

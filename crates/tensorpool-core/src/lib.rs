@@ -37,6 +37,7 @@
 //! | [`flow`] | calls with retries, operations to their end, as state machines |
 //! | [`command`] | commands the server sends, judged and never run |
 //! | [`session`] | pushing a job and listening to it, over a WebSocket, as state machines |
+//! | [`transfer`] | signed URLs into files, as a state machine |
 //! | [`error`] | what can go wrong, with the evidence |
 //! | [`catalog`] | all routes as data, with examples |
 //! | `job_config` | the `.tp.toml` file; needs the feature `job-config` |
@@ -63,6 +64,7 @@ mod response;
 pub mod session;
 mod time;
 mod token;
+pub mod transfer;
 mod wire_enum;
 
 pub use bytes::Bytes;

@@ -1,7 +1,8 @@
-//! Reading a body whole, up to a cap.
+//! Reading a body: whole, up to a cap, or piece by piece.
 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use tensorpool_client::Body;
 use tensorpool_client::core::{Bytes, TransportError};
 
 use crate::failure;
@@ -17,5 +18,25 @@ pub(crate) async fn collect(body: Incoming, max: usize) -> Result<Bytes, Transpo
             Ok(error) => failure::of_body(*error),
             Err(error) => TransportError::interrupted("reading the answer").with_source(error),
         }),
+    }
+}
+
+/// The body of an answer, piece by piece.
+#[derive(Debug)]
+pub struct HyperBody(pub(crate) Incoming);
+
+impl Body for HyperBody {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
+        loop {
+            match self.0.frame().await {
+                None => return Ok(None),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) if !data.is_empty() => return Ok(Some(data)),
+                    // Nothing, or trailers.
+                    Ok(_) | Err(_) => {}
+                },
+                Some(Err(error)) => return Err(failure::of_body(error)),
+            }
+        }
     }
 }

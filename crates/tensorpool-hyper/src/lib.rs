@@ -33,6 +33,7 @@
 //! | `native-roots` | | certificates are judged by rustls, from the platform's root store, unless `platform-verifier` is on too |
 //! | `http2` | | HTTP/2 where the server offers it |
 //! | `socket` | yes | WebSockets: pushing jobs and listening to them |
+//! | `download` | | a job's outputs into a directory |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 //!
 //! The provider of cryptography is passed explicitly; nothing is installed for the whole process. Without a provider and
@@ -52,6 +53,7 @@ mod socket;
 mod tls;
 mod transport;
 
+pub use body::HyperBody;
 #[cfg(feature = "tls")]
 pub use connector::TlsConnector;
 pub use connector::{ConnectTimeout, DefaultConnector, PlainConnector};
@@ -62,6 +64,8 @@ pub use tensorpool_client::core::{
     ApiToken, BaseUrl, BucketName, ClusterId, ClusterRef, Endpoint, Error, InstanceId, JobId, RequestId,
     SshKeyId, StorageId, api, error, flow, model, session,
 };
+#[cfg(feature = "download")]
+pub use tensorpool_client::download;
 pub use tensorpool_client::{
     AnyTransport, Listen, Pending, Push, SocketTransport, Transport, TransportOptions,
 };

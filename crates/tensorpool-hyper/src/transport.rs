@@ -9,8 +9,9 @@ use hyper_util::client::legacy::connect::Connect;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tensorpool_client::core::http::{Request, Response};
 use tensorpool_client::core::{Bytes, Time, TransportError};
-use tensorpool_client::{Transport, TransportOptions};
+use tensorpool_client::{BodyTransport, Transport, TransportOptions};
 
+use crate::body::HyperBody;
 use crate::{body, failure};
 
 /// hyper's pooled client over a connector, as a transport. Cheap to clone.
@@ -128,6 +129,21 @@ impl<C: Connect + Clone + Send + Sync + 'static> Transport for HyperTransport<C>
 
     fn entropy(&self) -> u64 {
         fastrand::u64(..)
+    }
+}
+
+impl<C: Connect + Clone + Send + Sync + 'static> BodyTransport for HyperTransport<C> {
+    type Body = HyperBody;
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+        limit: Duration,
+    ) -> Result<Response<HyperBody>, TransportError> {
+        let response = tokio::time::timeout(limit, self.client.request(request.map(Full::new)))
+            .await
+            .map_err(|_| TransportError::timed_out(format!("no answer within {limit:?}")))?;
+        Ok(response.map_err(failure::of)?.map(HyperBody))
     }
 }
 

@@ -30,6 +30,7 @@
 //! | `rustls-no-provider` | | TLS by rustls with whatever provider the program has installed |
 //! | `http2` | | HTTP/2 where the server offers it |
 //! | `socket` | yes | WebSockets: pushing jobs and listening to them |
+//! | `download` | | a job's outputs into a directory |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 
 mod body;
@@ -39,6 +40,7 @@ mod options;
 mod socket;
 mod transport;
 
+pub use body::ReqwestBody;
 #[cfg(feature = "socket")]
 pub use socket::ReqwestSocket;
 pub use tensorpool_client as client;
@@ -46,6 +48,8 @@ pub use tensorpool_client::core::{
     ApiToken, BaseUrl, BucketName, ClusterId, ClusterRef, Endpoint, Error, InstanceId, JobId, RequestId,
     SshKeyId, StorageId, api, error, flow, model, session,
 };
+#[cfg(feature = "download")]
+pub use tensorpool_client::download;
 pub use tensorpool_client::{
     AnyTransport, Listen, Pending, Push, SocketTransport, Transport, TransportOptions,
 };

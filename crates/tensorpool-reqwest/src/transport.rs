@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use tensorpool_client::core::http::{Request, Response};
 use tensorpool_client::core::{Bytes, Time, TransportError, is_loopback};
-use tensorpool_client::{Transport, TransportOptions};
+use tensorpool_client::{BodyTransport, Transport, TransportOptions};
 
+use crate::body::ReqwestBody;
 use crate::{body, failure};
 
 /// A `reqwest::Client` as a transport. Cheap to clone.
@@ -134,19 +135,7 @@ impl Transport for ReqwestTransport {
     ) -> Result<Response<Bytes>, TransportError> {
         let mut request = reqwest::Request::try_from(request).map_err(failure::of)?;
         *request.timeout_mut() = Some(limit);
-        let meant = request.url().clone();
-        let client = match &self.direct {
-            Some(direct) if request.url().host_str().is_some_and(is_loopback) => direct,
-            _ => &self.client,
-        };
-        let response = client.execute(request).await.map_err(failure::of)?;
-        if *response.url() != meant {
-            return Err(TransportError::other(
-                "the reqwest client followed a redirect; build it with redirect::Policy::none()",
-            ));
-        }
-        let (parts, body) =
-            tensorpool_client::core::http::Response::<reqwest::Body>::from(response).into_parts();
+        let (parts, body) = self.execute(request).await?.into_parts();
         Ok(Response::from_parts(parts, body::collect(body, self.max_body).await?))
     }
 
@@ -160,6 +149,40 @@ impl Transport for ReqwestTransport {
 
     fn entropy(&self) -> u64 {
         fastrand::u64(..)
+    }
+}
+
+impl ReqwestTransport {
+    async fn execute(&self, request: reqwest::Request) -> Result<Response<reqwest::Body>, TransportError> {
+        let meant = request.url().clone();
+        let client = match &self.direct {
+            Some(direct) if meant.host_str().is_some_and(is_loopback) => direct,
+            _ => &self.client,
+        };
+        let response = client.execute(request).await.map_err(failure::of)?;
+        if *response.url() != meant {
+            return Err(TransportError::other(
+                "the reqwest client followed a redirect; build it with redirect::Policy::none()",
+            ));
+        }
+        Ok(response.into())
+    }
+}
+
+/// A client of your own must not have a time limit of its own: reqwest's covers the body, however long it is.
+impl BodyTransport for ReqwestTransport {
+    type Body = ReqwestBody;
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+        limit: Duration,
+    ) -> Result<Response<ReqwestBody>, TransportError> {
+        let request = reqwest::Request::try_from(request).map_err(failure::of)?;
+        let response = tokio::time::timeout(limit, self.execute(request))
+            .await
+            .unwrap_or_else(|_| Err(TransportError::timed_out(format!("no answer within {limit:?}"))))?;
+        Ok(response.map(ReqwestBody))
     }
 }
 

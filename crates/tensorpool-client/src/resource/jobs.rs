@@ -62,6 +62,45 @@ impl<T: Transport> Jobs<'_, T> {
         self.0.send(pull).await
     }
 
+    /// A job's outputs into a directory: parallel, resumed where an earlier run left off, and never outside the directory.
+    ///
+    /// ```
+    /// # use tensorpool_client::{BodyTransport, Client};
+    /// use tensorpool_client::download::{Download, Pulled};
+    ///
+    /// # async fn example<T: BodyTransport>(client: Client<T>) -> Result<(), tensorpool_client::core::Error> {
+    /// match client.jobs().download("j-1", Download::into("outputs")).await? {
+    ///     Pulled::Files(mut files) => {
+    ///         while let Some(progress) = files.next().await {
+    ///             println!("{progress}");
+    ///         }
+    ///         for file in files.report().missing() {
+    ///             println!("{:?}: {}", file.name, file.fate);
+    ///         }
+    ///     }
+    ///     Pulled::Command(command, _) => println!("still running; the engine asks for {command:?}"),
+    ///     _ => {}
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`pull`](Self::pull), and [`Error::Transfer`] if the directory cannot be opened. What becomes of a file is not an
+    /// error here but its [`Fate`](crate::download::Fate).
+    #[cfg(feature = "download")]
+    pub async fn download(
+        self,
+        job: impl Into<JobId>,
+        download: crate::download::Download,
+    ) -> Result<crate::download::Pulled<T>, Error>
+    where
+        T: crate::BodyTransport,
+    {
+        crate::download::Downloading::begin(self.0.clone(), job.into(), download).await
+    }
+
     /// `POST /job/cancel/{job_id}`: asks for a cancellation. The job goes on until it is `canceled`.
     ///
     /// # Errors
