@@ -6,7 +6,10 @@
 #[path = "../../tensorpool-client/examples/shared/day.rs"]
 mod day;
 
-use tensorpool_emulator::{Config, Emulator, Fault, Rule, Server, ServerOptions};
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use tensorpool_emulator::{Config, Emulator, Fault, JobScript, Rule, Server, ServerOptions};
 use tensorpool_hyper::Client;
 
 #[tokio::main]
@@ -17,8 +20,7 @@ async fn main() -> std::process::ExitCode {
 async fn local() -> Result<(), Box<dyn std::error::Error>> {
     let emulator = Emulator::new(Config::single_user("tp-quickstart")?);
     let script = emulator.script().clone();
-    let options = ServerOptions::default().time_scale(60.0);
-    let server = Server::bind(([127, 0, 0, 1], 0).into(), emulator, options).await?;
+    let server = serve(emulator.clone()).await?;
 
     let client = Client::builder().base_url(server.url()).token("tp-quickstart").build()?;
     let stranger = Client::builder().base_url(server.url()).token("tp-somebody-else").build()?;
@@ -30,6 +32,24 @@ async fn local() -> Result<(), Box<dyn std::error::Error>> {
 
     server.shutdown().await;
     Ok(())
+}
+
+/// An engine that really runs the job that is pushed, where there is an rsync to push it with; else one that plays it.
+async fn serve(emulator: Emulator) -> std::io::Result<Server> {
+    let (address, options) = (([127, 0, 0, 1], 0).into(), ServerOptions::default().time_scale(60.0));
+    match Server::bind(address, emulator.clone(), options.clone().run_jobs(true)).await {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported) => {
+            println!("{:>12}  no job is really run: {error}", "note");
+            let lines = ["epoch 1", "ada", "pool", "tensor"].map(|line| (Duration::from_secs(1), line));
+            let script =
+                lines.into_iter().fold(JobScript::new(), |script, (after, line)| script.line(after, line));
+            emulator.with_engine(|engine| {
+                engine.script_job(script.file("out/sorted.txt", "ada\npool\ntensor\n"))
+            });
+            Server::bind(address, emulator, options).await
+        }
+        server => server,
+    }
 }
 
 async fn live() -> Result<(), Box<dyn std::error::Error>> {

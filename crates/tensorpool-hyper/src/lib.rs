@@ -34,6 +34,7 @@
 //! | `http2` | | HTTP/2 where the server offers it |
 //! | `socket` | yes | WebSockets: pushing jobs and listening to them |
 //! | `download` | | a job's outputs into a directory |
+//! | `folder` | | what pushing a folder would upload, and the `.tp.toml` it is pushed with |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 //!
 //! The provider of cryptography is passed explicitly; nothing is installed for the whole process. Without a provider and
@@ -62,10 +63,12 @@ pub use socket::HyperSocket;
 pub use tensorpool_client as client;
 pub use tensorpool_client::core::{
     ApiToken, BaseUrl, BucketName, ClusterId, ClusterRef, Endpoint, Error, InstanceId, JobId, RequestId,
-    SshKeyId, StorageId, api, error, flow, model, session,
+    SshKeyId, StorageId, api, command, error, flow, model, session, transfer,
 };
 #[cfg(feature = "download")]
 pub use tensorpool_client::download;
+#[cfg(feature = "folder")]
+pub use tensorpool_client::{core::job_config, folder};
 pub use tensorpool_client::{
     AnyTransport, Listen, Pending, Push, SocketTransport, Transport, TransportOptions,
 };

@@ -31,6 +31,7 @@
 //! | `http2` | | HTTP/2 where the server offers it |
 //! | `socket` | yes | WebSockets: pushing jobs and listening to them |
 //! | `download` | | a job's outputs into a directory |
+//! | `folder` | | what pushing a folder would upload, and the `.tp.toml` it is pushed with |
 //! | `tracing` | yes | one span for each attempt; never a header, a query or a body |
 
 mod body;
@@ -46,10 +47,12 @@ pub use socket::ReqwestSocket;
 pub use tensorpool_client as client;
 pub use tensorpool_client::core::{
     ApiToken, BaseUrl, BucketName, ClusterId, ClusterRef, Endpoint, Error, InstanceId, JobId, RequestId,
-    SshKeyId, StorageId, api, error, flow, model, session,
+    SshKeyId, StorageId, api, command, error, flow, model, session, transfer,
 };
 #[cfg(feature = "download")]
 pub use tensorpool_client::download;
+#[cfg(feature = "folder")]
+pub use tensorpool_client::{core::job_config, folder};
 pub use tensorpool_client::{
     AnyTransport, Listen, Pending, Push, SocketTransport, Transport, TransportOptions,
 };

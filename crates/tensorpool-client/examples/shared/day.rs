@@ -10,9 +10,13 @@ use tensorpool_client::core::api::ssh_key::AddSshKey;
 use tensorpool_client::core::api::storage::CreateStorage;
 use tensorpool_client::core::model::InstanceType;
 use tensorpool_client::core::{ClusterId, StorageId};
-use tensorpool_client::{Client, Pending, Transport};
+use tensorpool_client::{BodyTransport, Client, Pending, SocketTransport, Transport};
 
-type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+mod job;
+
+use job::job;
+
+pub(crate) type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 /// Only looks: safe against the real engine, costs nothing.
 pub(crate) async fn look<T: Transport>(client: &Client<T>) -> Result {
@@ -34,7 +38,7 @@ pub(crate) async fn look<T: Transport>(client: &Client<T>) -> Result {
 /// returns how to ask how often it did.
 pub(crate) async fn day<T, F>(client: &Client<T>, stranger: &Client<T>, trouble: impl FnOnce() -> F) -> Result
 where
-    T: Transport,
+    T: BodyTransport + SocketTransport,
     F: Fn() -> u32,
 {
     let out = &mut std::io::stdout();
@@ -66,6 +70,7 @@ where
     assert!(refused.is_conflict());
 
     let storage = use_storage(out, client, &cluster).await?;
+    job(out, client, &cluster).await?;
     use_object_storage(out, client).await?;
     use_ssh_keys(out, client).await?;
 
@@ -157,7 +162,7 @@ async fn watch<T: Transport, R>(out: &mut impl Write, what: &str, mut op: Pendin
     Ok(op.outcome()?)
 }
 
-fn say(out: &mut impl Write, what: &str, line: impl std::fmt::Display) -> Result {
+pub(crate) fn say(out: &mut impl Write, what: &str, line: impl std::fmt::Display) -> Result {
     Ok(writeln!(out, "{what:>12}  {line}")?)
 }
 

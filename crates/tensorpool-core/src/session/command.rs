@@ -5,9 +5,11 @@ use std::sync::{Arc, Weak};
 
 use serde::Serialize;
 
+use crate::command::{Judged, Refusal, Rules, judge};
+
 /// A shell string that the server wants run on this machine (contract §9.1: an `rsync` that uploads the folder).
 ///
-/// **Do not give it to a shell.** Judge it first (`tensorpool_core::command` does), run what passes without a shell, and
+/// **Do not give it to a shell.** [Judge](Self::judge) it first, run what passes without a shell, and
 /// refuse the rest with [`CommandResult::refused`]. It cannot be cloned, and answering takes it: each is answered once.
 /// One that is dropped is refused, with exit code 126.
 #[must_use = "a command that is dropped is refused"]
@@ -34,6 +36,16 @@ impl CommandRequest {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Judges it: words to start without a shell, or why not (see [`judge`](crate::command::judge)). It must be answered
+    /// either way.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], to be sent with [`CommandResult::refused`].
+    pub fn judge(&self, rules: &Rules) -> Result<Judged, Refusal> {
+        judge(&self.text, rules)
     }
 
     /// Whether the server wants the user to see the output. False unless it said so.
