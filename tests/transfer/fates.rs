@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tensorpool_client::core::http::Request;
 use tensorpool_client::core::transfer::{Existing, TransferPolicy};
 use tensorpool_client::core::{Bytes, TransportError};
 use tensorpool_client::download::{Download, Fate, Pulled};
@@ -307,7 +308,11 @@ fn bytes_of_one_file_never_come_from_two_versions() {
     let (first, second) = (old, new.clone());
     let host = Host::new(&["a"], move |number, request| {
         let (data, tag) = if number < 6 { (&first, "\"v1\"") } else { (&second, "\"v2\"") };
-        store(data, tag, request).trickle(5_000, Duration::from_millis(50))
+        // It does not know `If-Range` either: only the tag of the answer tells.
+        let mut plain = Request::new(Bytes::new());
+        plain.headers_mut().extend(request.headers().clone());
+        plain.headers_mut().remove("if-range");
+        store(data, tag, &plain).trickle(5_000, Duration::from_millis(50))
     });
     let mut policy = TransferPolicy::default();
     policy.part = 50_000;
