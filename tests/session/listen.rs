@@ -260,6 +260,7 @@ fn frames_off_the_protocol_are_shown_and_skipped() {
             opens()
                 .says(r#"{"message":"","status":"running","node":3}"#)
                 .says(r#"{"status":"running"}"#)
+                .says(r#"{"message":""}"#)
                 .says(r#"{"message":"two\nlines"}"#)
                 .says("nonsense")
                 .says_bytes(b"{\"message\":\"\xc3\"}")

@@ -11,6 +11,7 @@
 mod certificate;
 mod far;
 mod listen;
+mod logger;
 mod push;
 mod server;
 mod sockets;

@@ -10,6 +10,7 @@ use tensorpool_client::core::session::{
 };
 use tensorpool_client::{Client, FromOptions, SocketTransport, TransportOptions};
 
+use crate::logger;
 use crate::server::{Does, Server, Step, frame};
 use crate::transcript::TOKEN;
 
@@ -376,37 +377,11 @@ async fn a_push_that_cannot_connect_says_so<T: SocketTransport + FromOptions>() 
     assert!(!error.may_have_been_applied());
 }
 
-/// Notes everything that any crate logs on threads that ask for it.
-struct Logger;
-
-thread_local! {
-    static LOGGED: std::cell::RefCell<Option<String>> = const { std::cell::RefCell::new(None) };
-}
-
-impl log::Log for Logger {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        LOGGED.with_borrow_mut(|logged| {
-            if let Some(logged) = logged {
-                logged.push_str(&record.args().to_string());
-            }
-        });
-    }
-
-    fn flush(&self) {}
-}
-
 async fn no_logger_sees_the_key<T: SocketTransport + FromOptions>() {
-    // Whoever comes second finds it set.
-    let _ = log::set_logger(&Logger);
-    log::set_max_level(log::LevelFilter::Trace);
-    LOGGED.set(Some(String::new()));
+    logger::begin();
     let server = Server::start([opens([says(r#"{"message":"marker"}"#), Step::Closes(1000, "")])]).await;
     push::<T>(&server).await.1.unwrap();
-    let logged = LOGGED.take().unwrap();
+    let logged = logger::end();
     let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     assert!(logged.contains("marker"), "frames of the server's are logged, so the logger works");
     assert!(!logged.contains(TOKEN) && !logged.contains(&hex(TOKEN)), "{logged}");

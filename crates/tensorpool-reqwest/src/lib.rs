@@ -51,11 +51,11 @@ pub use tensorpool_client::core::{
 };
 #[cfg(feature = "download")]
 pub use tensorpool_client::download;
-#[cfg(feature = "folder")]
-pub use tensorpool_client::{core::job_config, folder};
 pub use tensorpool_client::{
     AnyTransport, Listen, Pending, Push, SocketTransport, Transport, TransportOptions,
 };
+#[cfg(feature = "folder")]
+pub use tensorpool_client::{core::job_config, folder};
 pub use transport::ReqwestTransport;
 
 /// A client over reqwest.

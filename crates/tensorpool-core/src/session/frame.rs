@@ -107,11 +107,16 @@ pub(super) struct Fields(Extra);
 impl Fields {
     /// Takes a text that says something; null, empty and absent are the same here (contract §9.1).
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        self.any_text(name).filter(|text| !text.is_empty())
+    }
+
+    /// Takes a text, even an empty one.
+    pub(super) fn any_text(&mut self, name: &str) -> Option<String> {
         match self.0.get_mut(name) {
             Some(Value::String(text)) => {
                 let text = std::mem::take(text);
                 self.0.remove(name);
-                (!text.is_empty()).then_some(text)
+                Some(text)
             }
             Some(Value::Null) => {
                 self.0.remove(name);

@@ -2,6 +2,7 @@
 
 mod end;
 mod event;
+mod lines;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,7 +11,7 @@ pub use end::ListenEnd;
 pub use event::{ListenEvent, ListenOptions, ListenStatus};
 
 use super::frame::OddFrame;
-use super::history::{Found, History, Join, fingerprint};
+use super::history::{History, Join};
 use super::keepalive::{Beat, KeepAlive};
 use super::opening::Door;
 use super::{LISTEN, Received, Session, SessionAction, SessionInput};
@@ -142,93 +143,6 @@ impl Listen {
             self.mark_gap();
         }
         self.state = State::Ended(end);
-    }
-
-    fn read(&mut self, now: Time, text: &[u8]) {
-        let mut fields = match self.door.read(text) {
-            Ok(fields) => fields,
-            Err(odd) => return self.events.push_back(ListenEvent::Odd(odd)),
-        };
-        let error = fields.peek("error").map(str::to_owned);
-        let message = fields.text("message");
-        let status = fields.text("status").map(|status| ListenStatus::from(status.as_str()));
-        match error {
-            Some(error) if !self.heard && status.is_none() => self.refusal = Some(error),
-            _ => self.refusal = None,
-        }
-        self.heard = true;
-        if let Some(message) = message {
-            self.line(now, message);
-        }
-        self.events.extend(fields.rest().map(ListenEvent::Extra));
-        let Some(status) = status else { return };
-        let ends = status.ends();
-        if ends {
-            self.settle();
-        }
-        if self.status.as_ref() != Some(&status) {
-            self.events.push_back(ListenEvent::Status(status.clone()));
-            self.progress();
-        }
-        self.status = Some(status);
-        if ends {
-            self.goodbye = true;
-            self.ask();
-        }
-    }
-
-    /// A line, new or not.
-    fn line(&mut self, now: Time, line: String) {
-        let State::Talking(open) = &mut self.state else { return };
-        open.last = now;
-        let Some(join) = &mut open.join else { return self.show(line) };
-        match join.take(&self.history, line) {
-            Found::Undecided => {}
-            Found::Replayed(lines) => {
-                open.join = None;
-                if let Some(away) = self.gap.take() {
-                    self.events.push_back(ListenEvent::Resumed { away: away.length(now), replayed: lines });
-                }
-            }
-            Found::Gap(lines) => self.show_after_gap(lines),
-            Found::Alike(lines) => {
-                open.join = None;
-                self.mark_gap();
-                self.events.extend(lines.into_iter().map(ListenEvent::Line));
-                self.progress();
-            }
-        }
-    }
-
-    fn show(&mut self, line: String) {
-        self.history.push(fingerprint(&line));
-        self.events.push_back(ListenEvent::Line(line));
-        self.progress();
-    }
-
-    fn show_after_gap(&mut self, lines: Vec<String>) {
-        if let State::Talking(open) = &mut self.state {
-            open.join = None;
-        }
-        self.mark_gap();
-        for line in lines {
-            self.show(line);
-        }
-    }
-
-    fn mark_gap(&mut self) {
-        if let Some(away) = self.gap.take() {
-            self.events.push_back(ListenEvent::Gap { away: away.length(self.now) });
-        }
-    }
-
-    /// Decides what is undecided, because nothing more will come that could.
-    fn settle(&mut self) {
-        let State::Talking(open) = &mut self.state else { return };
-        let Some(join) = &mut open.join else { return };
-        if let Found::Gap(lines) = join.gap() {
-            self.show_after_gap(lines);
-        }
     }
 
     /// Something was heard that had not been heard before.
