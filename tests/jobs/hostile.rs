@@ -36,7 +36,7 @@ where
     for hostile in HOSTILE {
         let command = hostile.replace("{proof}", proof.to_str().unwrap());
         let rule =
-            world.emulator.script().add(Rule::on("job.push", Fault::socket(1, Mishap::command(command))));
+            world.emulator.script().add(Rule::on("job.push", Fault::socket(1, Mishap::command(&command))));
         let done = push(world, &world.project(), "commands = [\"true\"]\n").await;
         assert_eq!(rule.fired(), 1, "{hostile}");
         assert_eq!(done.refused.len(), 1, "{hostile}: {:?}", done.ran);

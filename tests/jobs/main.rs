@@ -18,8 +18,8 @@ mod world;
 /// Runs every case on every adapter.
 macro_rules! on_each_adapter {
     ($($case:ident),+ $(,)?) => {
-        on_each_adapter!(@ reqwest tensorpool_reqwest::ReqwestTransport [$($case),+]);
-        on_each_adapter!(@ hyper tensorpool_hyper::HyperTransport [$($case),+]);
+        $crate::on_each_adapter!(@ reqwest tensorpool_reqwest::ReqwestTransport [$($case),+]);
+        $crate::on_each_adapter!(@ hyper tensorpool_hyper::HyperTransport [$($case),+]);
     };
     (@ $name:ident $transport:ty [$($case:ident),+]) => {
         mod $name {
