@@ -1,6 +1,5 @@
 //! The whole way: push, follow, pull; while it runs, when it fails, when it is canceled.
 
-use tensorpool_client::core::command::{Rules, judge};
 use tensorpool_client::core::flow::Wait;
 use tensorpool_client::core::model::JobStatus;
 use tensorpool_client::core::session::ListenEvent;
@@ -104,15 +103,13 @@ where
     let mut tree = Vec::new();
     // Its first command may not have written yet.
     for _ in 0..100 {
-        let Pulled::Command(command, _) =
+        let Pulled::Command(command) =
             world.client.jobs().download(&job, Download::into(&into)).await.unwrap()
         else {
             panic!("the job is live, so there is a command");
         };
-        let judged =
-            judge(&command, &Rules::pull(&into)).unwrap_or_else(|refusal| panic!("{command}: {refusal}"));
-        let result = run(&judged, &into);
-        assert_eq!(result.exit_code(), 0, "{command}: {}", result.stderr());
+        let result = run(command.judged().unwrap(), &into);
+        assert_eq!(result.exit_code(), 0, "{}: {}", command.text(), result.stderr());
         tree = World::<T>::tree(&into);
         if !tree.is_empty() {
             break;

@@ -253,7 +253,7 @@ fn each_byte_of_progress_counts_but_not_the_same_bytes_again() {
 }
 
 #[test]
-fn a_command_comes_out_for_the_caller_to_judge() {
+fn a_command_comes_out_judged() {
     let dir = tempfile::tempdir().unwrap();
     let pull = |answer: serde_json::Value| {
         let host = Host::with_map(move |_| answer.to_string(), |_, request| store(&bytes(9), TAG, request));
@@ -262,13 +262,19 @@ fn a_command_comes_out_for_the_caller_to_judge() {
     };
     let command = "rsync -a x@h:/out/ ./; rm -rf ~";
     match pull(serde_json::json!({ "message": "live", "command": command, "command_show_stdout": true })) {
-        Pulled::Command(given, true) => assert_eq!(given, command),
+        Pulled::Command(given) => {
+            assert_eq!((given.text(), given.show_stdout()), (command, true));
+            assert!(given.judged().unwrap_err().to_string().contains(';'), "{given:?}");
+        }
         _ => panic!("a command"),
     }
     match pull(serde_json::json!({ "message": "both", "command": command,
         "download_map": { "a": "https://files.example/a" } }))
     {
-        Pulled::Files(files) => assert_eq!(files.command(), Some((command, false)), "nothing is lost"),
+        Pulled::Files(files) => {
+            let given = files.command().expect("nothing is lost");
+            assert_eq!((given.text(), given.show_stdout()), (command, false));
+        }
         _ => panic!("files"),
     }
     match pull(serde_json::json!({ "message": "No changed files to pull", "download_map": {} })) {

@@ -14,6 +14,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tensorpool_core::api::job::{JobPull, PullJob};
+use tensorpool_core::command::{Judged, Refusal, Rules, judge};
 use tensorpool_core::model::System;
 use tensorpool_core::transfer::{
     Action, Existing, FileId, Input, Progress, RelPath, Transfer, TransferPolicy,
@@ -93,6 +94,15 @@ impl Download {
         self
     }
 
+    /// What a command may do that comes instead of files.
+    fn rules(&self) -> Rules {
+        let rules = Rules::pull(&self.dir);
+        match &self.private_key_path {
+            Some(path) => rules.private_key(path),
+            None => rules,
+        }
+    }
+
     fn request(&self, job: JobId) -> PullJob {
         let mut pull = PullJob::new(job);
         if let Some(system) = self.system.clone() {
@@ -108,11 +118,42 @@ impl Download {
 /// How the engine hands out a job's outputs (contract §3.4).
 #[non_exhaustive]
 pub enum Pulled<T: BodyTransport> {
-    /// As a command to run here, while the job's instance is reachable. **It is the server's word**: judge it, show it, and
-    /// never hand it to a shell. The flag says whether its output is meant to be seen.
-    Command(String, bool),
+    /// As a command to run here, while the job's instance is reachable.
+    Command(LiveCommand),
     /// As files, which come as [`Downloading`] is asked for them.
     Files(Box<Downloading<T>>),
+}
+
+/// A command that fetches the outputs of a live job. **It is the server's word**, so it comes judged: what passed may be run
+/// in the directory of the download, without a shell; anything else only by a user who knows what it does.
+#[derive(Clone, Debug)]
+pub struct LiveCommand {
+    text: String,
+    show_stdout: bool,
+    judged: Result<Judged, Refusal>,
+}
+
+impl LiveCommand {
+    /// The string, as the server sent it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the server means its output to be seen. False unless it said so.
+    #[must_use]
+    pub fn show_stdout(&self) -> bool {
+        self.show_stdout
+    }
+
+    /// What to start, by [`Rules::pull`] for the download's directory and private key.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`]: which word, and why.
+    pub fn judged(&self) -> Result<&Judged, &Refusal> {
+        self.judged.as_ref()
+    }
 }
 
 /// A download under way. Nothing happens unless it is asked for its progress or its end.
@@ -129,7 +170,7 @@ pub struct Downloading<T: BodyTransport> {
     sink: Sink,
     lanes: Lanes<T>,
     pull: PullJob,
-    command: Option<(String, bool)>,
+    command: Option<LiveCommand>,
 }
 
 impl<T: BodyTransport> Downloading<T> {
@@ -138,11 +179,13 @@ impl<T: BodyTransport> Downloading<T> {
         let pull = download.request(job);
         let JobPull { download_map, command, command_show_stdout, .. } = client.send(pull.clone()).await?;
         let map = download_map.unwrap_or_default();
-        let command = command
-            .filter(|command| !command.is_empty())
-            .map(|c| (c, command_show_stdout.unwrap_or_default()));
+        let show_stdout = command_show_stdout.unwrap_or_default();
+        let command = command.filter(|text| !text.is_empty()).map(|text| {
+            let judged = judge(&text, &download.rules());
+            LiveCommand { text, show_stdout, judged }
+        });
         let command = match command {
-            Some((command, show)) if map.is_empty() => return Ok(Pulled::Command(command, show)),
+            Some(command) if map.is_empty() => return Ok(Pulled::Command(command)),
             command => command,
         };
         let sink = Sink::open(&download.dir, download.existing)?;
@@ -153,8 +196,8 @@ impl<T: BodyTransport> Downloading<T> {
     }
 
     /// A command that came with the files. No source tells of such an answer, but its form allows it.
-    pub fn command(&self) -> Option<(&str, bool)> {
-        self.command.as_ref().map(|(command, show)| (command.as_str(), *show))
+    pub fn command(&self) -> Option<&LiveCommand> {
+        self.command.as_ref()
     }
 
     /// The next thing to show; `None` once every file has come to its end: [`report`](Self::report) then lists them.
@@ -260,7 +303,7 @@ fn with_path<O>(
 impl<T: BodyTransport> fmt::Debug for Pulled<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Command(command, show) => f.debug_tuple("Command").field(command).field(show).finish(),
+            Self::Command(command) => f.debug_tuple("Command").field(command).finish(),
             Self::Files(files) => f.debug_tuple("Files").field(files).finish(),
         }
     }

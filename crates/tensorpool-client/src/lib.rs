@@ -49,7 +49,7 @@ pub use transport::Transport;
 #[doc = include_str!("../../../docs/adapters.md")]
 mod adapters_page {}
 
-/// As above; it needs the feature that it is about.
-#[cfg(all(doctest, feature = "folder"))]
+/// As above; it needs the features that it is about.
+#[cfg(all(doctest, feature = "folder", feature = "download"))]
 #[doc = include_str!("../../../docs/jobs.md")]
 mod jobs_page {}

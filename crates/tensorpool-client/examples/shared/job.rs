@@ -41,7 +41,7 @@ where
             assert!(report.is_complete());
             say(out, "pull", format!("{} file, {} bytes", report.files.len(), report.bytes()))?;
         }
-        Pulled::Command(command, _) => return Err(format!("the job is still live: {command}").into()),
+        Pulled::Command(command) => return Err(format!("the job is still live: {}", command.text()).into()),
         _ => return Err("the outputs come in a way this example does not know".into()),
     }
     let sorted = std::fs::read_to_string(results.join("out/sorted.txt"))?;

@@ -78,7 +78,7 @@ impl<T: Transport> Jobs<'_, T> {
     ///             println!("{:?}: {}", file.name, file.fate);
     ///         }
     ///     }
-    ///     Pulled::Command(command, _) => println!("still running; the engine asks for {command:?}"),
+    ///     Pulled::Command(command) => println!("still running; to be run here: {:?}", command.judged()),
     ///     _ => {}
     /// }
     /// # Ok(())
