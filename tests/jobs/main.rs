@@ -17,16 +17,16 @@ mod world;
 
 /// Runs every case on every adapter.
 macro_rules! on_each_adapter {
-    ($($case:ident),+ $(,)?) => {
-        $crate::on_each_adapter!(@ reqwest tensorpool_reqwest::ReqwestTransport [$($case),+]);
-        $crate::on_each_adapter!(@ hyper tensorpool_hyper::HyperTransport [$($case),+]);
+    (run_jobs: $run:literal, $($case:ident),+ $(,)?) => {
+        $crate::on_each_adapter!(@ reqwest tensorpool_reqwest::ReqwestTransport, $run [$($case),+]);
+        $crate::on_each_adapter!(@ hyper tensorpool_hyper::HyperTransport, $run [$($case),+]);
     };
-    (@ $name:ident $transport:ty [$($case:ident),+]) => {
+    (@ $name:ident $transport:ty, $run:literal [$($case:ident),+]) => {
         mod $name {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    super::$case(&$crate::world::World::<$transport>::start().await).await;
+                    super::$case(&$crate::world::World::<$transport>::start($run).await).await;
                 }
             )+
         }

@@ -1,5 +1,7 @@
 //! How an application runs what was judged: its own argv, no shell, a clean environment; and how it pushes.
 
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -10,24 +12,34 @@ use tensorpool_client::core::{Error, JobId};
 
 use crate::world::World;
 
-/// Runs what was judged in `dir`; the exit code, output and errors of the last that ran.
-pub(crate) fn run(judged: &Judged, dir: &Path) -> CommandResult {
+/// Runs what was judged in `dir`, uploading just `names` where they are given, with programs from `path`.
+pub(crate) fn run(judged: &Judged, dir: &Path, names: Option<&[u8]>, path: &OsStr) -> CommandResult {
     let mut last = CommandResult::new(0, "", "");
     for run in judged.runs() {
-        let done = Command::new(run.program().name())
+        let mut child = Command::new(run.program().name())
+            .args(if names.is_some() { &["--from0", "--files-from=-"][..] } else { &[] })
             .args(run.args())
             .current_dir(dir)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .stdin(Stdio::null())
-            .output()
+            .env("PATH", path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
+        child.stdin.take().unwrap().write_all(names.unwrap_or_default()).unwrap();
+        let done = child.wait_with_output().unwrap();
         last = CommandResult::new(done.status.code().unwrap_or(1).into(), done.stdout, done.stderr);
         if !done.status.success() {
             break;
         }
     }
     last
+}
+
+/// Where this process finds its programs.
+pub(crate) fn path() -> OsString {
+    std::env::var_os("PATH").unwrap()
 }
 
 /// What a push came to: its outcome, the commands that were run, and those that were refused.
@@ -38,7 +50,13 @@ pub(crate) struct Done {
 }
 
 /// Pushes the world's folder with this configuration, running what the judge lets pass.
-pub(crate) async fn push<T: SocketTransport>(world: &World<T>, project: &Path, config: &str) -> Done {
+pub(crate) async fn push<T: SocketTransport>(
+    world: &World<T>,
+    project: &Path,
+    config: &str,
+    names: Option<Vec<u8>>,
+    path: &OsStr,
+) -> Done {
     let mut push = world.client.jobs().push(&PushJob::new(config, &world.cluster)).unwrap();
     let (mut ran, mut refused) = (Vec::new(), Vec::new());
     while let Some(event) = push.next().await {
@@ -46,8 +64,9 @@ pub(crate) async fn push<T: SocketTransport>(world: &World<T>, project: &Path, c
         let result = match command.judge(&Rules::push(project)) {
             Ok(judged) => {
                 ran.push(judged.to_string());
-                let project = project.to_owned();
-                push.alongside(tokio::task::spawn_blocking(move || run(&judged, &project))).await.unwrap()
+                let (project, names, path) = (project.to_owned(), names.clone(), path.to_owned());
+                let work = move || run(&judged, &project, names.as_deref(), &path);
+                push.alongside(tokio::task::spawn_blocking(work)).await.unwrap()
             }
             Err(refusal) => {
                 refused.push(refusal.to_string());

@@ -1,16 +1,19 @@
 //! The whole way: push, follow, pull; while it runs, when it fails, when it is canceled.
 
 use tensorpool_client::core::flow::Wait;
+use tensorpool_client::core::job_config::JobConfig;
 use tensorpool_client::core::model::JobStatus;
 use tensorpool_client::core::session::ListenEvent;
 use tensorpool_client::download::{Download, Pulled};
+use tensorpool_client::folder::Folder;
 use tensorpool_client::{BodyTransport, FromOptions, SocketTransport};
 
-use crate::runner::{push, run};
+use crate::runner::{path, push, run};
 use crate::world::World;
 
-crate::on_each_adapter!(
+crate::on_each_adapter!(run_jobs: true,
     a_folder_goes_out_and_its_outputs_come_home,
+    what_is_uploaded_is_what_was_planned,
     a_job_that_fails_says_so_and_its_outputs_come_home_too,
     a_live_job_is_pulled_with_a_judged_command_and_canceled,
 );
@@ -37,7 +40,7 @@ where
     world.write("data/w.bin", &weights);
     world.write("scratch.tmp", "left out");
     let config = "commands = [\"sh train.sh\"]\noutputs = [\"out/\"]\nignore = [\"*.tmp\"]\n";
-    let done = push(world, &world.project(), config).await;
+    let done = push(world, &world.project(), config, None, &path()).await;
     let job = done.outcome.unwrap();
     assert_eq!((done.ran.len(), done.refused.len()), (1, 0), "{:?} {:?}", done.ran, done.refused);
 
@@ -74,7 +77,7 @@ where
     world.write("a.txt", "a");
     let config =
         "commands = [\"echo before > log.txt\", \"exit 3\", \"echo never\"]\noutputs = [\"log.txt\"]\n";
-    let job = push(world, &world.project(), config).await.outcome.unwrap();
+    let job = push(world, &world.project(), config, None, &path()).await.outcome.unwrap();
     let mut listen = world.client.jobs().listen(&job).unwrap();
     while listen.next().await.is_some() {}
     let end = listen.outcome().unwrap();
@@ -95,7 +98,7 @@ where
 {
     world.write("a.txt", "a");
     let config = "commands = [\"mkdir out; echo half > out/part.txt; sleep 1000\"]\noutputs = [\"out/\"]\n";
-    let job = push(world, &world.project(), config).await.outcome.unwrap();
+    let job = push(world, &world.project(), config, None, &path()).await.outcome.unwrap();
     world.until(&job, "running").await;
 
     let into = world.place("live");
@@ -108,7 +111,7 @@ where
         else {
             panic!("the job is live, so there is a command");
         };
-        let result = run(command.judged().unwrap(), &into);
+        let result = run(command.judged().unwrap(), &into, None, &path());
         assert_eq!(result.exit_code(), 0, "{}: {}", command.text(), result.stderr());
         tree = World::<T>::tree(&into);
         if !tree.is_empty() {
@@ -121,4 +124,48 @@ where
     let end = world.client.jobs().cancel_and_wait(&job, Wait::up_to_minutes(1)).await.unwrap();
     assert!(end.canceled);
     world.client.jobs().delete(&job).await.unwrap();
+}
+
+async fn what_is_uploaded_is_what_was_planned<T>(world: &World<T>)
+where
+    T: FromOptions + BodyTransport + SocketTransport,
+{
+    for (name, bytes) in [
+        (".gitignore", "*.ckpt\n/cache/\n!keep.ckpt\n"),
+        (".git/config", "a secret"),
+        ("train.py", "print(1)"),
+        ("a b/c\nd.txt", "odd names too"),
+        ("big.ckpt", "left out"),
+        ("keep.ckpt", "kept"),
+        ("cache/x", "left out"),
+        ("logs/run.log", "left out by the configuration"),
+    ] {
+        world.write(name, bytes);
+    }
+    std::os::unix::fs::symlink("train.py", world.project().join("link.py")).unwrap();
+    let config = "commands = [\"mkdir ../out; find . ! -type d -print0 | sort -z > ../out/list; mv ../out .\"]\noutputs = [\"out/list\"]\nignore = [\"*.log\"]\n";
+    let plan = Folder::scan(world.project(), &JobConfig::parse(config).unwrap()).unwrap();
+    let done = push(world, &world.project(), config, Some(plan.names()), &path()).await;
+    let job = done.outcome.unwrap();
+    let mut listen = world.client.jobs().listen(&job).unwrap();
+    while listen.next().await.is_some() {}
+    assert_eq!(listen.outcome().unwrap().exit_code, Some(0));
+
+    let into = world.place("results");
+    let Pulled::Files(files) = world.client.jobs().download(&job, Download::into(&into)).await.unwrap()
+    else {
+        panic!("the job has ended, so its outputs are files");
+    };
+    assert!(files.done().await.is_complete());
+    let uploaded = std::fs::read(into.join("out/list")).unwrap();
+    let uploaded: Vec<_> =
+        uploaded.split(|b| *b == 0).filter(|n| !n.is_empty()).map(|n| n[2..].to_vec()).collect();
+    let names = plan.names();
+    let mut planned: Vec<_> =
+        names.split(|b| *b == 0).filter(|n| !n.is_empty()).map(<[u8]>::to_vec).collect();
+    planned.sort();
+    let shown =
+        |names: &[Vec<u8>]| names.iter().map(|n| String::from_utf8_lossy(n).into_owned()).collect::<Vec<_>>();
+    assert_eq!(shown(&uploaded), shown(&planned));
+    assert_eq!(planned.len(), 5, "{:?}", shown(&planned));
 }

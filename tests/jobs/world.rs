@@ -19,9 +19,10 @@ pub(crate) struct World<T> {
 }
 
 impl<T: FromOptions + BodyTransport + SocketTransport> World<T> {
-    pub(crate) async fn start() -> Self {
+    /// With an engine that really runs jobs, or one that plays them and asks for nothing to be run.
+    pub(crate) async fn start(run_jobs: bool) -> Self {
         let emulator = Emulator::new(Config::single_user("tp-jobs").unwrap());
-        let options = ServerOptions::default().time_scale(1_000.0).run_jobs(true);
+        let options = ServerOptions::default().time_scale(1_000.0).run_jobs(run_jobs);
         let server = Server::bind(([127, 0, 0, 1], 0).into(), emulator.clone(), options).await;
         let server = server.expect("these tests push with a real rsync; install it");
         let client = Client::<T>::builder().token("tp-jobs").base_url(server.url()).build().unwrap();

@@ -1,13 +1,15 @@
 //! The day's job: push a folder, follow it, bring the results home.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use tensorpool_client::core::command::{Judged, Rules};
+use tensorpool_client::core::command::{Judged, Rules, Run};
+use tensorpool_client::core::job_config::JobConfig;
 use tensorpool_client::core::session::{CommandResult, ListenEvent, PushEvent, PushJob};
 use tensorpool_client::core::{ClusterId, JobId};
 use tensorpool_client::download::{Download, Pulled};
+use tensorpool_client::folder::Folder;
 use tensorpool_client::{BodyTransport, Client, SocketTransport};
 
 use crate::day::{Result, say};
@@ -22,19 +24,27 @@ pub(crate) async fn job<T>(out: &mut impl Write, client: &Client<T>, cluster: &C
 where
     T: BodyTransport + SocketTransport,
 {
-    let home = Home::new()?;
-    let project = home.0.join("project");
+    let home = tempfile::tempdir()?;
+    let project = home.path().join("project");
     std::fs::create_dir_all(&project)?;
     std::fs::write(
         project.join("train.sh"),
         "mkdir -p out\necho epoch 1\nsort words.txt | tee out/sorted.txt\n",
     )?;
     std::fs::write(project.join("words.txt"), "pool\ntensor\nada\n")?;
+    std::fs::write(project.join("notes.tmp"), "not for the cluster")?;
+    let plan = Folder::scan(&project, &JobConfig::parse(CONFIG)?)?;
+    let left_out = plan.left_out().iter().map(|left| left.files).sum::<u64>();
+    say(
+        out,
+        "plan",
+        format!("{} files, {} bytes go out; {left_out} stays here", plan.files().len(), plan.bytes()),
+    )?;
 
-    let job = push(out, client, cluster, &project).await?;
+    let job = push(out, client, cluster, &project, plan.names()).await?;
     listen(out, client, &job).await?;
 
-    let results = home.0.join("results");
+    let results = home.path().join("results");
     match client.jobs().download(&job, Download::into(&results)).await? {
         Pulled::Files(files) => {
             let report = files.done().await;
@@ -49,7 +59,13 @@ where
     say(out, "outputs", format!("out/sorted.txt holds {:?}", sorted.lines().collect::<Vec<_>>()))
 }
 
-async fn push<T>(out: &mut impl Write, client: &Client<T>, cluster: &ClusterId, dir: &Path) -> Result<JobId>
+async fn push<T>(
+    out: &mut impl Write,
+    client: &Client<T>,
+    cluster: &ClusterId,
+    dir: &Path,
+    names: Vec<u8>,
+) -> Result<JobId>
 where
     T: SocketTransport,
 {
@@ -63,9 +79,10 @@ where
                 let result = match command.judge(&Rules::push(dir)) {
                     Ok(judged) => {
                         say(out, "asked to run", &judged)?;
-                        let dir = dir.to_owned();
+                        let (dir, names) = (dir.to_owned(), names.clone());
                         // The connection is kept alive meanwhile.
-                        push.alongside(tokio::task::spawn_blocking(move || run(&judged, &dir))).await??
+                        push.alongside(tokio::task::spawn_blocking(move || run(&judged, &dir, &names)))
+                            .await?
                     }
                     Err(refusal) => {
                         say(out, "refused", &refusal)?;
@@ -94,39 +111,34 @@ async fn listen<T: SocketTransport>(out: &mut impl Write, client: &Client<T>, jo
     say(out, "listen", format!("{job} is {}", end.status))
 }
 
-/// Runs what was judged, one after the other, in `dir`, with no shell and nothing of our environment but the path.
-fn run(judged: &Judged, dir: &Path) -> std::io::Result<CommandResult> {
+/// Runs what was judged, one after the other, in `dir`: no shell, nothing of our environment but the path, and of the folder
+/// just what the plan names.
+fn run(judged: &Judged, dir: &Path, names: &[u8]) -> CommandResult {
     let mut last = CommandResult::new(0, "", "");
     for run in judged.runs() {
-        let Output { status, stdout, stderr } = Command::new(run.program().name())
-            .args(run.args())
-            .current_dir(dir)
-            .env_clear()
-            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-            .stdin(Stdio::null())
-            .output()?;
-        last = CommandResult::new(status.code().unwrap_or(1).into(), stdout, stderr);
-        if !status.success() {
+        // A command that cannot start is answered too, as a shell would say it.
+        last = start(run, dir, names).unwrap_or_else(|error| CommandResult::new(127, "", error.to_string()));
+        if last.exit_code() != 0 {
             break;
         }
     }
-    Ok(last)
+    last
 }
 
-/// A directory of this run's own, which goes with it.
-struct Home(PathBuf);
-
-impl Home {
-    fn new() -> std::io::Result<Self> {
-        let home = std::env::temp_dir().join(format!("tensorpool-quickstart-{}", std::process::id()));
-        std::fs::create_dir_all(&home)?;
-        Ok(Self(home))
+fn start(run: &Run, dir: &Path, names: &[u8]) -> std::io::Result<CommandResult> {
+    let mut child = Command::new(run.program().name())
+        .args(["--from0", "--files-from=-"])
+        .args(run.args())
+        .current_dir(dir)
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(names)?;
     }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        // What is left in the temporary directory does no harm.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    let Output { status, stdout, stderr } = child.wait_with_output()?;
+    Ok(CommandResult::new(status.code().unwrap_or(1).into(), stdout, stderr))
 }

@@ -98,6 +98,24 @@ impl UploadPlan {
         &self.links
     }
 
+    /// The names of all files and links, each ended by a NUL: what `rsync --from0 --files-from=-` takes on its standard input.
+    ///
+    /// The engine's own command knows nothing of ignore files. Put those two options before the words that passed the judge
+    /// and hand it these names, and what is uploaded is what was planned.
+    #[must_use]
+    pub fn names(&self) -> Vec<u8> {
+        let paths = self.files.iter().map(|file| &file.path).chain(self.links.iter().map(|link| &link.path));
+        let mut names = Vec::new();
+        for path in paths {
+            #[cfg(unix)]
+            names.extend_from_slice(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()));
+            #[cfg(not(unix))]
+            names.extend(path.to_string_lossy().replace('\\', "/").bytes());
+            names.push(0);
+        }
+        names
+    }
+
     /// The bytes of all files.
     #[must_use]
     pub fn bytes(&self) -> u64 {
