@@ -1,7 +1,9 @@
 //! What a host may answer to a range, legal or not: the right file or a typed error, never a wrong file.
 
 use tensorpool_client::core::http::Request;
+use tensorpool_client::core::transfer::TransferPolicy;
 use tensorpool_client::core::{Bytes, TransportError};
+use tensorpool_client::download::Download;
 
 use crate::host::{Answer, Host, Step, assert_transcript, bytes, simple, store};
 
@@ -128,6 +130,40 @@ fn a_416_that_is_wrong_ends_nothing() {
     case("answer_416_without_length", once(0, |_, _| Answer::new(416, &[], "")));
     case("answer_416_shrunk", once(1, |_, _| Answer::new(416, &[("content-range", "bytes */30")], "")));
     case("answer_416_always", |_, _, _| Answer::new(416, &[("content-range", "bytes */100")], ""));
+}
+
+#[test]
+fn a_416_ends_a_file_of_unknown_length_only_under_its_own_tag() {
+    // 50 bytes are had of a file, under a tag and of unknown length, when another run asks for the rest.
+    for (name, length, tag) in [
+        ("answer_416_resumed_same_tag", 50, Some(TAG)),
+        ("answer_416_resumed_no_tag", 100, None),
+        ("answer_416_resumed_weak_tag", 100, Some("W/\"v1\"")),
+        ("answer_416_resumed_other_tag", 100, Some("\"v2\"")),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut policy = TransferPolicy::default();
+        (policy.part, policy.record) = (40, 1);
+        let download = || Download::into(dir.path()).policy(policy.clone());
+        let first = Host::new(&["a"], |_, _| {
+            let head = [("etag", TAG), ("transfer-encoding", "chunked")];
+            Answer::new(200, &head, bytes(50)).cut(50, Some(Step::Stall))
+        });
+        drop(first.run_to_stall(download()));
+
+        let data = bytes(length);
+        let served = data.clone();
+        let second = Host::new(&["a"], move |number, request| {
+            if number > 0 {
+                return store(&served, "\"v2\"", request);
+            }
+            let answer = Answer::new(416, &[("content-range", "bytes */50")], "");
+            if let Some(tag) = tag { answer.header("etag", tag) } else { answer }
+        });
+        let transcript = second.transcript(dir.path(), download());
+        assert_transcript!(name, transcript);
+        assert_eq!(std::fs::read(dir.path().join("a")).unwrap(), data, "{transcript}");
+    }
 }
 
 #[test]

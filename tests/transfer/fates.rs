@@ -1,7 +1,9 @@
 //! Every fate of a file, and what leads to it, as transcripts in imagined time.
 
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use tensorpool_client::core::flow::RetryBudget;
 use tensorpool_client::core::http::Request;
 use tensorpool_client::core::transfer::{Existing, TransferPolicy};
 use tensorpool_client::core::{Bytes, TransportError};
@@ -304,6 +306,78 @@ fn many_lanes_bring_one_big_file() {
     let took = host.clock.now().elapsed();
     assert!(took < Duration::from_millis(500 * 4 + 200), "{took:?}");
     assert_eq!(host.requests(), 20);
+}
+
+/// A file in nine parts, so that eight lanes fetch what is left after the first answer.
+fn lanes(dir: &std::path::Path) -> Download {
+    let mut policy = TransferPolicy::default();
+    policy.part = 1_000;
+    Download::into(dir).policy(policy)
+}
+
+#[test]
+fn lanes_that_fail_together_are_one_attempt() {
+    // The network goes away under all eight lanes, at once or one after the other while the file waits.
+    for apart in [Duration::ZERO, Duration::from_millis(1), Duration::from_secs(1)] {
+        let dir = tempfile::tempdir().unwrap();
+        let data = bytes(9_000);
+        let served = data.clone();
+        let host = Host::new(&["a"], move |number, request| {
+            let mut answer = store(&served, TAG, request);
+            if (1..=8).contains(&number) {
+                let wait = Duration::from_secs(1) + apart * u32::try_from(number).unwrap();
+                answer.body = vec![Step::Wait(wait), Step::Reset];
+            }
+            answer
+        });
+        let transcript = host.transcript(dir.path(), lanes(dir.path()));
+        assert_eq!(transcript.matches("; again in").count(), 1, "{transcript}");
+        assert_eq!(std::fs::read(dir.path().join("a")).unwrap(), data, "{transcript}");
+        assert_eq!(host.requests(), 1 + 8 + 8, "{transcript}");
+    }
+}
+
+#[test]
+fn a_host_that_stays_dead_ends_after_the_attempts_of_the_policy() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = Host::new(&["a"], |number, request| {
+        let answer = store(&bytes(9_000), TAG, request);
+        if number == 0 { answer } else { answer.cut(0, Some(Step::Reset)) }
+    });
+    let transcript = host.transcript(dir.path(), lanes(dir.path()));
+    assert_eq!(transcript.matches("; again in").count(), 3, "{transcript}");
+    assert!(transcript.contains("FATE \"a\": failed: the fetch"), "{transcript}");
+    assert!(transcript.contains("4 attempts"), "{transcript}");
+    // The last attempt ends with the first of its lanes that fails.
+    assert!(host.requests() <= 1 + 4 * 8, "{transcript}");
+}
+
+#[test]
+fn lanes_that_fail_together_draw_one_retry() {
+    let dir = tempfile::tempdir().unwrap();
+    let budget = Arc::new(OnceLock::<RetryBudget>::new());
+    let (seen, left) = (Arc::clone(&budget), Arc::new(Mutex::new(Vec::new())));
+    let watched = Arc::clone(&left);
+    let host = Host::new(&["a"], move |number, request| {
+        watched.lock().unwrap().push(seen.get().unwrap().retries_left());
+        let answer = store(&bytes(9_000), TAG, request);
+        if (1..=8).contains(&number) { answer.cut(0, Some(Step::Reset)) } else { answer }
+    });
+    let client = host.client();
+    budget.set(client.retry_budget().clone()).unwrap();
+    let mut policy = TransferPolicy::default();
+    (policy.part, policy.retry) = (1_000, policy.retry.attempts(20));
+    let download = Download::into(dir.path()).policy(policy);
+    let report = smol::block_on(async {
+        match client.jobs().download("j-1", download).await.unwrap() {
+            Pulled::Files(files) => files.done().await,
+            _ => panic!("files"),
+        }
+    });
+    assert!(report.is_complete(), "{report:?}");
+    let left = left.lock().unwrap();
+    assert_eq!(left.iter().min(), Some(&99), "one retry is drawn for all of them: {left:?}");
+    assert_eq!(client.retry_budget().retries_left(), 100, "and given back");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod answers;
 mod fates;
+mod fifos;
 mod host;
 mod kill;
 mod names;

@@ -33,7 +33,7 @@ pub struct Download {
     dir: PathBuf,
     existing: Existing,
     policy: TransferPolicy,
-    system: Option<System>,
+    system: System,
     private_key_path: Option<String>,
     files: Vec<String>,
 }
@@ -43,17 +43,11 @@ impl Download {
     ///
     /// The directory itself may be, or be reached through, a symbolic link; below it none is followed.
     pub fn into(dir: impl AsRef<Path>) -> Self {
-        let system = match std::env::consts::OS {
-            "windows" => Some(System::Windows),
-            "macos" => Some(System::Darwin),
-            "linux" => Some(System::Linux),
-            _ => None,
-        };
         Self {
             dir: dir.as_ref().to_owned(),
             existing: Existing::default(),
             policy: TransferPolicy::default(),
-            system,
+            system: System::current(),
             private_key_path: None,
             files: Vec::new(),
         }
@@ -76,7 +70,7 @@ impl Download {
     /// The operating system that a command would run on; this machine's by default (contract §3.4).
     #[must_use]
     pub fn system(mut self, system: System) -> Self {
-        self.system = Some(system);
+        self.system = system;
         self
     }
 
@@ -104,10 +98,7 @@ impl Download {
     }
 
     fn request(&self, job: JobId) -> PullJob {
-        let mut pull = PullJob::new(job);
-        if let Some(system) = self.system.clone() {
-            pull = pull.system(system);
-        }
+        let mut pull = PullJob::new(job).system(self.system.clone());
         if let Some(path) = &self.private_key_path {
             pull = pull.private_key_path(path);
         }

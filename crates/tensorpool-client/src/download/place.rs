@@ -6,7 +6,9 @@
 use std::fs::File;
 use std::io;
 
-use cap_fs_ext::{DirExt as _, FollowSymlinks, MetadataExt as _, OpenOptionsFollowExt as _};
+use cap_fs_ext::{
+    DirExt as _, FollowSymlinks, MetadataExt as _, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _,
+};
 use cap_std::fs::{Dir, Metadata, OpenOptions};
 use tensorpool_core::error::{TransferError, TransferErrorKind};
 use tensorpool_core::transfer::{RelPath, Standing};
@@ -94,6 +96,19 @@ impl Place {
         Err(in_use())
     }
 
+    /// Opens a file to be read; anything else is an error.
+    ///
+    /// It is looked at before, because opening a device may do something, and after, because another program may have put
+    /// something else there in between.
+    pub(super) fn open_file(&self, name: &str) -> io::Result<File> {
+        let none = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a file");
+        if !self.dir.symlink_metadata(name)?.is_file() {
+            return Err(none());
+        }
+        let file = self.dir.open_with(name, options().read(true))?.into_std();
+        if file.metadata()?.is_file() { Ok(file) } else { Err(none()) }
+    }
+
     /// Makes the names in the directory last.
     pub(super) fn sync(&self) -> io::Result<()> {
         sync(&self.dir)
@@ -104,10 +119,11 @@ fn in_use() -> TransferError {
     TransferError::new(TransferErrorKind::InUse, "another download of this file is under way")
 }
 
-/// Nothing is ever opened through a symbolic link.
+/// Nothing is ever opened through a symbolic link, nor waited for: opening a FIFO would last until somebody writes to it. For
+/// a file that makes no difference.
 pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.follow(FollowSymlinks::No);
+    options.follow(FollowSymlinks::No).nonblock(true);
     options
 }
 

@@ -203,7 +203,7 @@ fn unknown() -> TransferError {
 
 fn partial(place: &Place, file: &File) -> Option<Partial> {
     let mut text = String::new();
-    let record = place.dir.open_with(&place.record, options().read(true)).ok()?;
+    let record = place.open_file(&place.record).ok()?;
     // A record is short; one that is not is none.
     record.take(1024 * 1024).read_to_string(&mut text).ok()?;
     record::parse(&text, file.metadata().ok()?.len())
@@ -257,13 +257,9 @@ fn replace(place: &Place, placed: &BTreeSet<(u64, u64)>) -> io::Result<Committed
 
 /// Whether what stands in the place has the same bytes.
 fn same(file: &mut File, place: &Place) -> io::Result<bool> {
-    let there = match place.dir.open_with(&place.name, options().read(true)) {
-        Ok(there) => there.into_std(),
-        // A symbolic link, or what may not be read: not known to be the same.
-        Err(_) => return Ok(false),
-    };
-    let metadata = there.metadata()?;
-    if !metadata.is_file() || metadata.len() != file.metadata()?.len() {
+    // A symbolic link or a FIFO, or what may not be read: not known to be the same.
+    let Ok(there) = place.open_file(&place.name) else { return Ok(false) };
+    if there.metadata()?.len() != file.metadata()?.len() {
         return Ok(false);
     }
     file.rewind()?;

@@ -135,11 +135,12 @@ fn unsatisfied(asked: &Asked, known: &Known, headers: &HeaderMap) -> Verdict {
             Verdict::Changed
         }
         ContentRange::Unsatisfied(length) if length == start => {
-            let etag = strong_etag(headers);
-            if etag.is_some() && known.etag.is_some() && etag != known.etag {
-                return Verdict::Changed;
+            match (strong_etag(headers), &known.etag) {
+                // Another file may be just as long as what there is of this one.
+                (None, Some(_)) => Verdict::NoRanges("the host does not say whose end it is"),
+                (etag, Some(_)) if etag != known.etag => Verdict::Changed,
+                _ => Verdict::Complete { length },
             }
-            Verdict::Complete { length }
         }
         ContentRange::Unsatisfied(_) if start > 0 => Verdict::Changed,
         _ => Verdict::NoRanges("the host says that a part it has is not there"),

@@ -243,20 +243,32 @@ impl Transfer {
     }
 
     /// An attempt failed: another one follows, unless there were too many.
+    ///
+    /// When the network fails, all lanes of a file fail with it. They are one attempt: only a lane that was opened since
+    /// the last counted failure, and so after the wait that followed it, counts as another.
     pub(super) fn fail_lane(&mut self, now: Time, id: LaneId, error: TransferError, floor: Option<Duration>) {
         let Some(lane) = self.lanes.iter().find(|lane| lane.id == id) else { return };
-        let file_id = lane.file;
+        let (file_id, epoch) = (lane.file, lane.epoch);
         self.close_lane(id);
         let Some(file) = self.files.get_mut(file_id.0) else { return };
-        file.failures += 1;
+        let counts = epoch == file.epoch;
+        if counts {
+            file.epoch += 1;
+            file.failures += 1;
+        }
         let failures = file.failures;
-        if failures >= self.policy.retry.attempts.max(1) {
+        if counts && failures >= self.policy.retry.attempts.max(1) {
             return self.end(file_id, Fate::Failed(error.after(failures)));
         }
         if let Some(floor) = floor.filter(|&floor| floor > self.policy.patience) {
             let words = format!("{error} and asks for {} s of rest", floor.as_secs());
             let error = TransferError::new(error.kind(), words).with_source(error);
             return self.end(file_id, Fate::Failed(error));
+        }
+        if !counts {
+            // What it wanted is asked for again with the rest, and a host that asks for rest gets it.
+            file.not_before = file.not_before.max(now + floor.unwrap_or_default());
+            return;
         }
         if !self.budget.draw() {
             let words = format!("{error}; the client's retry budget is empty");

@@ -57,6 +57,8 @@ pub(super) struct File {
     /// The most that ever was there, when it last counted as progress.
     pub(super) best: u64,
     pub(super) failures: u32,
+    /// How many failures were ever counted. Lanes opened before the last of them fail for the same reason as it.
+    pub(super) epoch: u64,
     pub(super) drawn: u32,
     pub(super) restarts: u32,
     pub(super) denied: u32,
@@ -81,6 +83,7 @@ impl File {
             not_before: Time::ZERO,
             best: 0,
             failures: 0,
+            epoch: 0,
             drawn: 0,
             restarts: 0,
             denied: 0,

@@ -23,6 +23,8 @@ pub(super) struct Lane {
     pub(super) phase: Phase,
     /// Which URLs it was opened with.
     pub(super) generation: u64,
+    /// The file's epoch when it was opened.
+    pub(super) epoch: u64,
     /// Where the next byte of the body belongs.
     pub(super) at: u64,
     /// Where the body ends, if that is known.
@@ -34,7 +36,13 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(id: LaneId, file: FileId, asked: Asked, generation: u64, heard: Duration) -> Self {
+    pub(super) fn new(
+        id: LaneId,
+        (file, epoch): (FileId, u64),
+        asked: Asked,
+        generation: u64,
+        heard: Duration,
+    ) -> Self {
         let wanted = match asked {
             Asked::Whole => 0..u64::MAX,
             Asked::Part { start, end } => start..end.unwrap_or(u64::MAX),
@@ -46,6 +54,7 @@ impl Lane {
             asked,
             phase: Phase::Opening,
             generation,
+            epoch,
             body_end: None,
             wanted,
             heard,

@@ -26,8 +26,8 @@ pub struct TransferPolicy {
     pub record: u64,
     /// After how long what has arrived is recorded for another run, if anything has; 5 s by default.
     pub record_every: Duration,
-    /// Attempts without progress and the delays between them, for each file. Its deadline is not used: how long a
-    /// file may take depends on its length.
+    /// Attempts without progress and the delays between them, for each file. Requests for one file that fail together are
+    /// one attempt. Its deadline is not used: how long a file may take depends on its length.
     pub retry: RetryPolicy,
     /// The longest `Retry-After` that is waited for; 1 minute by default.
     pub patience: Duration,

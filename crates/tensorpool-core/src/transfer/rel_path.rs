@@ -28,6 +28,8 @@ pub enum BadName {
     TooLong,
     /// A part of it looks like a temporary file of a download.
     Temporary,
+    /// A part of it is `.git`: what is written there, as a hook, git runs.
+    Git,
     /// Some file systems take it for the same as this other name of the set, or one is a directory on the way to the other.
     Collides(String),
 }
@@ -46,6 +48,7 @@ impl fmt::Display for BadName {
             Self::Trimmed => "a part of the name ends with a dot, or begins or ends with a space",
             Self::TooLong => "the name is too long",
             Self::Temporary => "a part of the name is that of a temporary file",
+            Self::Git => "a part of the name is `.git`, from where git runs programs",
             Self::Collides(other) => return write!(f, "the name collides with {other:?}"),
         })
     }
@@ -142,6 +145,7 @@ fn part(part: &str) -> Result<(), BadName> {
         _ if part.ends_with(['.', ' ']) || part.starts_with(' ') => Err(BadName::Trimmed),
         _ if is_device(part) => Err(BadName::Reserved),
         _ if part.to_ascii_lowercase().ends_with(RelPath::TEMPORARY) => Err(BadName::Temporary),
+        _ if is_git(part) => Err(BadName::Git),
         _ => Ok(()),
     }
 }
@@ -158,6 +162,12 @@ fn is_device(part: &str) -> bool {
                 && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '¹' | '²' | '³'))
         }),
     }
+}
+
+/// In any case, for some file systems see none; `git~1` is its short name on Windows, and what follows a colon a stream of it.
+fn is_git(part: &str) -> bool {
+    let name = part.split(':').next().unwrap_or(part);
+    [".git", "git~1"].iter().any(|git| name.eq_ignore_ascii_case(git))
 }
 
 /// Characters of no width, and those that turn the direction of text: some file systems ignore them in names, and a

@@ -192,7 +192,8 @@ impl Transfer {
             let Some(request) = file.request(&asked) else { continue };
             let lane = LaneId(self.next_lane);
             self.next_lane += 1;
-            self.lanes.push(Lane::new(lane, id, asked, self.generation, self.patience.waited()));
+            let from = (id, file.epoch);
+            self.lanes.push(Lane::new(lane, from, asked, self.generation, self.patience.waited()));
             return Some(Action::Open { lane, request: Box::new(request), limit: self.policy.open });
         }
         None
