@@ -14,7 +14,7 @@ pub(crate) fn check(command: &str, judged: &Judged) {
         assert_eq!(words(&shown).unwrap(), argv, "{command:?}");
         assert!(!shown.chars().any(|c| c.is_control() || c.is_whitespace() && c != ' '), "{command:?}");
         match run.program() {
-            Program::Rsync => rsync(command, run),
+            Program::Rsync => rsync(command, run, judged.runs().len()),
             _ => ssh(command, &argv[1..], true),
         }
     }
@@ -55,7 +55,7 @@ const RSYNC_DENIED: &[&str] = &[
     "--super",
 ];
 
-fn rsync(command: &str, run: &Run) {
+fn rsync(command: &str, run: &Run, runs: usize) {
     let mut operands: Vec<&str> = Vec::new();
     let mut args = run.args().iter().map(String::as_str);
     let mut only_operands = false;
@@ -98,6 +98,12 @@ fn rsync(command: &str, run: &Run) {
     }
     assert!(operands.len() >= 2, "{command:?}");
     let is_remote = |operand: &str| operand.split('/').next().unwrap().contains(':');
+    let (last, sources) = operands.split_last().unwrap();
+    if sources.iter().all(|source| is_remote(source)) {
+        assert_eq!(runs, 1, "{command:?}");
+        let names: Vec<_> = last.split('/').filter(|name| !["", "."].contains(name)).collect();
+        assert!(names.is_empty() || format!("/{}", names.join("/")) == DIR, "{command:?}");
+    }
     let remotes = operands.iter().filter(|operand| is_remote(operand)).count();
     assert!(remotes > 0 && remotes < operands.len(), "{command:?}");
     for operand in operands {

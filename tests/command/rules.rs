@@ -69,6 +69,27 @@ fn absolute_paths_need_an_absolute_directory() {
     }
 }
 
+#[test]
+fn a_download_goes_into_the_directory_itself_however_it_is_spelled() {
+    for (dir, path, expected) in [
+        ("/p", ".", "accepted"),
+        ("/p", "././/", "accepted"),
+        ("/p", "/p", "accepted"),
+        ("/p/", "/p//.", "accepted"),
+        ("/p/./q", "/p/q/", "accepted"),
+        ("p", "./", "accepted"),
+        ("/p", "/p/a", "direction"),
+        ("/p", "p", "direction"),
+        ("/p", "./p/.", "direction"),
+        ("/", "/p", "direction"),
+        ("p", "p", "direction"),
+        ("/p", "/", "path"),
+        ("p", "/p", "path"),
+    ] {
+        assert_eq!(class(&format!("rsync u@h:/x {path}"), &Rules::pull(dir)), expected, "{path} in {dir}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_directory_that_is_not_utf_8_still_has_relative_paths() {

@@ -22,14 +22,14 @@
 //!
 //! # What is accepted
 //!
-//! One command, or a plain list `a && b` of which every part is accepted; its parts are separate [`Run`]s. Words are
-//! POSIX words made of quotes and backslashes. Whatever else a shell would interpret where it stands is refused, and so
+//! One command; for an upload also a plain list `a && b` of which every part is accepted; its parts are separate [`Run`]s.
+//! Words are POSIX words made of quotes and backslashes. Whatever else a shell would interpret where it stands is refused, and so
 //! are control characters, characters nobody sees, and more than [`MAX_BYTES`], [`MAX_WORDS`] or [`MAX_RUNS`].
 //!
 //! | rules | program | operands |
 //! |---|---|---|
 //! | [`Rules::push`] | `rsync` | one or more local paths inside the directory, then one remote |
-//! | [`Rules::pull`] | `rsync` | one or more remotes on one host, then one local path inside the directory |
+//! | [`Rules::pull`] | `rsync`, once | one or more remotes on one host, then the directory itself |
 //! | [`Rules::ssh`] | `ssh`, once | one host; no remote command |
 //!
 //! | part | what may stand there |
@@ -50,7 +50,8 @@
 //!   Find the program in `PATH`, never in the current directory.
 //! - Pass an environment made anew: `PATH`, `HOME`, `LANG`, `TERM`, `SSH_AUTH_SOCK`. `RSYNC_RSH`, `RSYNC_CONNECT_PROG`,
 //!   `RSYNC_PARTIAL_DIR` and their like can change what an accepted command does.
-//! - Paths are compared as text. A symlink inside the directory that leads out of it is not seen here: look before the run.
+//! - Paths are compared as text. A symlink inside the directory that leads out of it is not seen here: look before each
+//!   run, and start it only in a directory whose links you trust. A download may have brought some that you should not.
 //!   rsync copies a link as a link (what makes it follow one is refused), but an operand that *is* a link, or goes through
 //!   one, is followed.
 //! - A word `~/.ssh/…` stays as it is: it is accepted only where ssh itself expands it (`-i`, `IdentityFile`,
@@ -89,7 +90,8 @@ use rules::Purpose;
 /// The first word that is not accepted, and why.
 pub fn judge(command: &str, rules: &Rules) -> Result<Judged, Refusal> {
     let parts = words::split(command)?;
-    if rules.purpose() == Purpose::Login && parts.len() > 1 {
+    // A download may bring links: a second run would find them in its way, where nobody has looked.
+    if rules.purpose() != Purpose::Push && parts.len() > 1 {
         return Err(Refusal::whole(RefusalReason::List));
     }
     let runs =

@@ -26,6 +26,14 @@ pub(super) fn local(text: &str, rules: &Rules) -> Result<(), Reason> {
     if components(dir).all(|component| inside.next() == Some(component)) { Ok(()) } else { Err(Reason::Path) }
 }
 
+/// Whether a path that is inside the directory is the directory itself, however it is spelled.
+///
+/// A download goes nowhere else: below, a link that an earlier one brought would be followed, whatever its own options are.
+pub(super) fn is_whole_dir(text: &str, rules: &Rules) -> bool {
+    let dir = if text.starts_with('/') { rules.dir().unwrap_or_default() } else { "" };
+    components(text).eq(components(dir))
+}
+
 /// The private key: the caller's own, word for word, or a file below `~/.ssh`, which ssh itself expands.
 pub(super) fn private_key(text: &str, rules: &Rules) -> Result<(), Reason> {
     if rules.is_private_key(text) || text.strip_prefix("~/.ssh/").is_some_and(is_name_below) {

@@ -276,7 +276,7 @@ fn direction(operands: &[At<'_>], rules: &Rules) -> Result<(), Refusal> {
     let wrong = Reason::Direction {
         expected: match push {
             true => "an upload goes from inside the folder to one remote place",
-            false => "a download goes from one host to one place inside the folder",
+            false => "a download goes from one host into the folder itself",
         },
     };
     let (last, sources) = match operands.split_last() {
@@ -286,7 +286,10 @@ fn direction(operands: &[At<'_>], rules: &Rules) -> Result<(), Refusal> {
     let mut from = None;
     for (at, should_be_local) in sources.iter().map(|at| (at, push)).chain([(last, !push)]) {
         match host::remote(at.text, rules).map_err(|reason| at.refuse(reason))? {
-            None if should_be_local => at.check(path::local(at.text, rules))?,
+            None if should_be_local => {
+                at.check(path::local(at.text, rules))?;
+                at.must(push || path::is_whole_dir(at.text, rules), wrong)?;
+            }
             Some(remote) if !should_be_local && from.is_none_or(|first| first == remote) => {
                 from = Some(remote)
             }

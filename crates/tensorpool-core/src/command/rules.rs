@@ -42,9 +42,10 @@ impl Rules {
         Self::new(Purpose::Push, Some(dir.as_ref()))
     }
 
-    /// A download into `dir`: rsync, whose sources are remote and whose destination is inside it.
+    /// A download into `dir`: rsync, once, whose sources are remote and whose destination is `dir` itself.
     ///
-    /// Relative and absolute paths are as for [`push`](Self::push).
+    /// Relative and absolute paths are as for [`push`](Self::push). A place below `dir` is refused: it may be a link that an
+    /// earlier download brought. For the same reason the run must start in a directory whose links the caller trusts.
     #[must_use]
     pub fn pull(dir: impl AsRef<Path>) -> Self {
         Self::new(Purpose::Pull, Some(dir.as_ref()))
