@@ -107,6 +107,13 @@ fn rsync(command: &str, run: &Run, runs: usize) {
     let remotes = operands.iter().filter(|operand| is_remote(operand)).count();
     assert!(remotes > 0 && remotes < operands.len(), "{command:?}");
     for operand in operands {
+        let place = operand.split_once('@').map_or(operand, |(_, place)| place).to_ascii_lowercase();
+        let host = place.split_once(':').map_or("", |(host, _)| host);
+        let here = ["localhost", "0.0.0.0"].contains(&host)
+            || place.starts_with("[::1]:")
+            || host.starts_with("127.") && host.parse::<std::net::Ipv4Addr>().is_ok();
+        let daemon = place.contains("]::") || place.contains("::") && !place.starts_with('[');
+        assert!(!is_remote(operand) || !here || daemon, "{command:?}");
         assert!(!operand.starts_with('-'), "{command:?}");
         if !is_remote(operand) {
             let names: Vec<_> = operand.split('/').filter(|name| !["", "."].contains(name)).collect();

@@ -51,6 +51,24 @@ fn a_host_that_was_not_named_is_refused() {
 }
 
 #[test]
+fn this_machine_is_reached_by_ssh_only_if_it_is_named() {
+    for host in ["localhost", "127.0.0.1", "::1"] {
+        let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        let pull = format!("rsync 'u@{bracketed}:/x' ./");
+        assert_eq!(class(&pull, &Rules::pull("/p")), "this-machine", "{pull}");
+        assert_eq!(class(&pull, &Rules::pull("/p").remote_host(host)), "accepted", "{pull}");
+        assert_eq!(class(&pull, &Rules::pull("/p").remote_host("h")), "other-host", "{pull}");
+        let login = format!("ssh 'u@{bracketed}'");
+        assert_eq!(class(&login, &Rules::ssh()), "this-machine", "{login}");
+        assert_eq!(class(&login, &Rules::ssh().remote_host(host)), "accepted", "{login}");
+        // A daemon needs no name, but the names that are there count for it too.
+        let daemon = format!("rsync 'rsync://{bracketed}:8730/m/' ./");
+        assert_eq!(class(&daemon, &Rules::pull("/p")), "accepted", "{daemon}");
+        assert_eq!(class(&daemon, &Rules::pull("/p").remote_host("h")), "other-host", "{daemon}");
+    }
+}
+
+#[test]
 fn absolute_paths_need_an_absolute_directory() {
     for (dir, path, expected) in [
         ("/p", "/p/a", "accepted"),

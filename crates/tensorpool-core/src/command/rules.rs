@@ -74,7 +74,12 @@ impl Rules {
         self
     }
 
-    /// A host the command may reach, without a user and without brackets; call it again for more. By default, any.
+    /// A host the command may reach, without a user and without brackets; call it again for more. By default, any that is
+    /// not this machine by its name or address (`localhost`, `127.0.0.1`, `::1`, …).
+    ///
+    /// Hosts are compared as text and never resolved, so any other name of this machine, and any machine in its network,
+    /// is still among them: where the host is known, name it. Named, this machine may be reached too. Without being named it
+    /// is only where rsync talks to a daemon (`rsync://127.0.0.1:8730/module/`), which has no files but those it shares.
     ///
     /// A host to jump through has to be named too.
     #[must_use]
@@ -111,6 +116,10 @@ impl Rules {
 
     pub(super) fn allows_unverified_hosts(&self) -> bool {
         self.unverified_hosts
+    }
+
+    pub(super) fn names_hosts(&self) -> bool {
+        !self.hosts.is_empty()
     }
 
     pub(super) fn allows_host(&self, host: &str) -> bool {
