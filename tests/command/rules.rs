@@ -51,6 +51,20 @@ fn a_host_that_was_not_named_is_refused() {
 }
 
 #[test]
+fn nothing_is_pulled_into_a_repositorys_own_data() {
+    for dir in
+        ["/p/.git", "/p/.git/hooks", "/p/.GIT", ".git", "/p/git~1/hooks", "C:\\p\\.Git\\hooks", "/p/.git./x"]
+    {
+        assert_eq!(class("rsync u@h:/x ./", &Rules::pull(dir)), "path", "{dir}");
+        assert_eq!(class("rsync ./ u@h:/x", &Rules::push(dir)), "accepted", "{dir}");
+    }
+    assert_eq!(class("rsync u@h:/x /p/.git", &Rules::pull("/p/.git")), "path");
+    for dir in ["/p/x.git", "/p/.github", "/p/git", "/p/.gitignore"] {
+        assert_eq!(class("rsync u@h:/x ./", &Rules::pull(dir)), "accepted", "{dir}");
+    }
+}
+
+#[test]
 fn this_machine_is_reached_by_ssh_only_if_it_is_named() {
     for host in ["localhost", "127.0.0.1", "::1"] {
         let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };

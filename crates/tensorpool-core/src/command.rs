@@ -59,6 +59,8 @@
 //!   `UserKnownHostsFile`).
 //! - A download writes what the other machine says, links and modes included, though inside the directory: do not run it
 //!   as root, and run an rsync that is up to date, since older ones believe names the other side should not send.
+//! - It can also write into a `.git` that is in the directory, hooks included, which git runs later: download into a
+//!   directory of its own, or put an `--exclude=.git` of your own before the accepted options.
 //! - `-J` makes ssh start itself through the user's shell; nothing but names, numbers and `.-_@:,[]` is in that line.
 //! - A host may be an alias in the user's own `~/.ssh/config`, with all that is said there, or lead to this machine by a name
 //!   that does not say so. Where the hosts are known, say so with [`Rules::remote_host`].

@@ -34,6 +34,20 @@ pub(super) fn is_whole_dir(text: &str, rules: &Rules) -> bool {
     components(text).eq(components(dir))
 }
 
+/// Whether a path leads into a repository's own data, where a download could leave hooks that git runs.
+///
+/// In the directory too: it is the caller's, but nobody has a reason to name one in there. Some file systems do not mind case,
+/// Windows has short names and drops dots and spaces at the end.
+pub(super) fn is_in_repository(text: &str, rules: &Rules) -> bool {
+    let in_git = |path: &str| {
+        path.split(['/', '\\']).any(|name| {
+            let name = name.trim_end_matches(['.', ' ']);
+            name.eq_ignore_ascii_case(".git") || name.eq_ignore_ascii_case("git~1")
+        })
+    };
+    in_git(text) || rules.dir().is_some_and(in_git)
+}
+
 /// The private key: the caller's own, word for word, or a file below `~/.ssh`, which ssh itself expands.
 pub(super) fn private_key(text: &str, rules: &Rules) -> Result<(), Reason> {
     if rules.is_private_key(text) || text.strip_prefix("~/.ssh/").is_some_and(is_name_below) {

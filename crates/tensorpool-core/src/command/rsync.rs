@@ -309,6 +309,7 @@ fn direction<'a>(
         match host::remote(at.text, by, rules).map_err(|reason| at.refuse(reason))? {
             None if should_be_local => {
                 at.check(path::local(at.text, rules))?;
+                at.must(push || !path::is_in_repository(at.text, rules), Reason::Path)?;
                 at.must(push || path::is_whole_dir(at.text, rules), wrong)?;
             }
             Some(remote) if !should_be_local && seen.is_none_or(|first| first == remote) => {

@@ -46,6 +46,8 @@ impl Rules {
     ///
     /// Relative and absolute paths are as for [`push`](Self::push). A place below `dir` is refused: it may be a link that an
     /// earlier download brought. For the same reason the run must start in a directory whose links the caller trusts.
+    /// A `dir` in a repository's `.git` is refused. One that *has* a `.git` is not, and the other machine can write into that:
+    /// give downloads a directory of their own.
     #[must_use]
     pub fn pull(dir: impl AsRef<Path>) -> Self {
         Self::new(Purpose::Pull, Some(dir.as_ref()))
