@@ -135,7 +135,7 @@ fn operand(command: &str, option: &str, value: &str) {
             ssh(command, &args, false);
         }
         "filter" => assert!(value.starts_with("- ") || value.starts_with("+ "), "{command:?}"),
-        "partial-dir" => assert!(value.starts_with(".rsync") && !value.contains('/'), "{command:?}"),
+        "partial-dir" => assert!([".rsync-partial", ".rsync-tmp"].contains(&value), "{command:?}"),
         _ => {}
     }
 }

@@ -77,7 +77,8 @@ pub(super) fn known_hosts(text: &str, rules: &Rules) -> Result<(), Reason> {
 /// The name of a directory that rsync makes beside the files it receives, and takes files out of again: one that is not
 /// the user's own.
 pub(super) fn is_partial_dir(text: &str) -> bool {
-    text.starts_with(".rsync") && is_name_below(text) && !text.contains('/')
+    // Not any `.rsync…`: there are names such as `.rsync-filter` that are the user's own.
+    matches!(text, ".rsync-partial" | ".rsync-tmp")
 }
 
 fn is_configured(text: &str) -> bool {

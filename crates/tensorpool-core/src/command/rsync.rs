@@ -27,7 +27,7 @@ enum Operand {
     Size,
     /// What to tell, such as `progress2,stats1`.
     Info,
-    /// The name of a directory beside the files, `.rsync…`.
+    /// The name of a directory beside the files, one of two.
     Name,
 }
 
@@ -206,7 +206,7 @@ impl Operand {
             Number { expected, .. } => expected,
             Size => "a size, such as 1.5m",
             Info => "what to tell, such as progress2",
-            Name => "one name that begins with .rsync",
+            Name => ".rsync-partial or .rsync-tmp",
         }
     }
 
