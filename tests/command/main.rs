@@ -10,6 +10,8 @@
 mod accepted;
 mod docs;
 mod hostile;
+#[cfg(unix)]
+mod links;
 mod oracle;
 mod random;
 mod refusals;

@@ -14,7 +14,7 @@ pub(crate) fn check(command: &str, judged: &Judged) {
         assert_eq!(words(&shown).unwrap(), argv, "{command:?}");
         assert!(!shown.chars().any(|c| c.is_control() || c.is_whitespace() && c != ' '), "{command:?}");
         match run.program() {
-            Program::Rsync => rsync(command, run),
+            Program::Rsync => rsync(command, run, judged.runs().len()),
             _ => ssh(command, &argv[1..], true),
         }
     }
@@ -55,7 +55,7 @@ const RSYNC_DENIED: &[&str] = &[
     "--super",
 ];
 
-fn rsync(command: &str, run: &Run) {
+fn rsync(command: &str, run: &Run, runs: usize) {
     let mut operands: Vec<&str> = Vec::new();
     let mut args = run.args().iter().map(String::as_str);
     let mut only_operands = false;
@@ -98,9 +98,22 @@ fn rsync(command: &str, run: &Run) {
     }
     assert!(operands.len() >= 2, "{command:?}");
     let is_remote = |operand: &str| operand.split('/').next().unwrap().contains(':');
+    let (last, sources) = operands.split_last().unwrap();
+    if sources.iter().all(|source| is_remote(source)) {
+        assert_eq!(runs, 1, "{command:?}");
+        let names: Vec<_> = last.split('/').filter(|name| !["", "."].contains(name)).collect();
+        assert!(names.is_empty() || format!("/{}", names.join("/")) == DIR, "{command:?}");
+    }
     let remotes = operands.iter().filter(|operand| is_remote(operand)).count();
     assert!(remotes > 0 && remotes < operands.len(), "{command:?}");
     for operand in operands {
+        let place = operand.split_once('@').map_or(operand, |(_, place)| place).to_ascii_lowercase();
+        let host = place.split_once(':').map_or("", |(host, _)| host);
+        let here = ["localhost", "0.0.0.0"].contains(&host)
+            || place.starts_with("[::1]:")
+            || host.starts_with("127.") && host.parse::<std::net::Ipv4Addr>().is_ok();
+        let daemon = place.contains("]::") || place.contains("::") && !place.starts_with('[');
+        assert!(!is_remote(operand) || !here || daemon, "{command:?}");
         assert!(!operand.starts_with('-'), "{command:?}");
         if !is_remote(operand) {
             let names: Vec<_> = operand.split('/').filter(|name| !["", "."].contains(name)).collect();
@@ -122,7 +135,7 @@ fn operand(command: &str, option: &str, value: &str) {
             ssh(command, &args, false);
         }
         "filter" => assert!(value.starts_with("- ") || value.starts_with("+ "), "{command:?}"),
-        "partial-dir" => assert!(value.starts_with(".rsync") && !value.contains('/'), "{command:?}"),
+        "partial-dir" => assert!([".rsync-partial", ".rsync-tmp"].contains(&value), "{command:?}"),
         _ => {}
     }
 }

@@ -20,7 +20,7 @@ const RIGHT: &[&str] = &[
     "--exclude x",
     "--exclude='*.pyc'",
     "--filter '+ */'",
-    "--partial-dir .rsync-p",
+    "--partial-dir .rsync-partial",
     "--info=progress2",
     "--timeout 30",
     "--",

@@ -51,6 +51,38 @@ fn a_host_that_was_not_named_is_refused() {
 }
 
 #[test]
+fn nothing_is_pulled_into_a_repositorys_own_data() {
+    for dir in
+        ["/p/.git", "/p/.git/hooks", "/p/.GIT", ".git", "/p/git~1/hooks", "C:\\p\\.Git\\hooks", "/p/.git./x"]
+    {
+        assert_eq!(class("rsync u@h:/x ./", &Rules::pull(dir)), "path", "{dir}");
+        assert_eq!(class("rsync ./ u@h:/x", &Rules::push(dir)), "accepted", "{dir}");
+    }
+    assert_eq!(class("rsync u@h:/x /p/.git", &Rules::pull("/p/.git")), "path");
+    for dir in ["/p/x.git", "/p/.github", "/p/git", "/p/.gitignore"] {
+        assert_eq!(class("rsync u@h:/x ./", &Rules::pull(dir)), "accepted", "{dir}");
+    }
+}
+
+#[test]
+fn this_machine_is_reached_by_ssh_only_if_it_is_named() {
+    for host in ["localhost", "127.0.0.1", "::1"] {
+        let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        let pull = format!("rsync 'u@{bracketed}:/x' ./");
+        assert_eq!(class(&pull, &Rules::pull("/p")), "this-machine", "{pull}");
+        assert_eq!(class(&pull, &Rules::pull("/p").remote_host(host)), "accepted", "{pull}");
+        assert_eq!(class(&pull, &Rules::pull("/p").remote_host("h")), "other-host", "{pull}");
+        let login = format!("ssh 'u@{bracketed}'");
+        assert_eq!(class(&login, &Rules::ssh()), "this-machine", "{login}");
+        assert_eq!(class(&login, &Rules::ssh().remote_host(host)), "accepted", "{login}");
+        // A daemon needs no name, but the names that are there count for it too.
+        let daemon = format!("rsync 'rsync://{bracketed}:8730/m/' ./");
+        assert_eq!(class(&daemon, &Rules::pull("/p")), "accepted", "{daemon}");
+        assert_eq!(class(&daemon, &Rules::pull("/p").remote_host("h")), "other-host", "{daemon}");
+    }
+}
+
+#[test]
 fn absolute_paths_need_an_absolute_directory() {
     for (dir, path, expected) in [
         ("/p", "/p/a", "accepted"),
@@ -66,6 +98,27 @@ fn absolute_paths_need_an_absolute_directory() {
         ("C:\\p", "C:\\p\\a", "host"),
     ] {
         assert_eq!(class(&format!("rsync '{path}' u@h:/x"), &Rules::push(dir)), expected, "{path} in {dir}");
+    }
+}
+
+#[test]
+fn a_download_goes_into_the_directory_itself_however_it_is_spelled() {
+    for (dir, path, expected) in [
+        ("/p", ".", "accepted"),
+        ("/p", "././/", "accepted"),
+        ("/p", "/p", "accepted"),
+        ("/p/", "/p//.", "accepted"),
+        ("/p/./q", "/p/q/", "accepted"),
+        ("p", "./", "accepted"),
+        ("/p", "/p/a", "direction"),
+        ("/p", "p", "direction"),
+        ("/p", "./p/.", "direction"),
+        ("/", "/p", "direction"),
+        ("p", "p", "direction"),
+        ("/p", "/", "path"),
+        ("p", "/p", "path"),
+    ] {
+        assert_eq!(class(&format!("rsync u@h:/x {path}"), &Rules::pull(dir)), expected, "{path} in {dir}");
     }
 }
 

@@ -22,20 +22,21 @@
 //!
 //! # What is accepted
 //!
-//! One command, or a plain list `a && b` of which every part is accepted; its parts are separate [`Run`]s. Words are
-//! POSIX words made of quotes and backslashes. Whatever else a shell would interpret where it stands is refused, and so
+//! One command; for an upload also a plain list `a && b` of which every part is accepted; its parts are separate [`Run`]s,
+//! to one host.
+//! Words are POSIX words made of quotes and backslashes. Whatever else a shell would interpret where it stands is refused, and so
 //! are control characters, characters nobody sees, and more than [`MAX_BYTES`], [`MAX_WORDS`] or [`MAX_RUNS`].
 //!
 //! | rules | program | operands |
 //! |---|---|---|
 //! | [`Rules::push`] | `rsync` | one or more local paths inside the directory, then one remote |
-//! | [`Rules::pull`] | `rsync` | one or more remotes on one host, then one local path inside the directory |
+//! | [`Rules::pull`] | `rsync`, once | one or more remotes on one host, then the directory itself |
 //! | [`Rules::ssh`] | `ssh`, once | one host; no remote command |
 //!
 //! | part | what may stand there |
 //! |---|---|
 //! | remote | `[user@]host:path`, `[user@]host::module[/path]`, `rsync://[user@]host[:port]/module[/path]` |
-//! | host | a DNS name, an IPv4 address, an IPv6 address (in brackets where a colon follows) |
+//! | host | a DNS name, an IPv4 address, an IPv6 address (in brackets where a colon follows); by ssh not this machine |
 //! | local path | relative to the directory or absolute and inside it; without `..`, `:` and a leading `-` or `~` |
 //! | rsync options | see `docs/commands.md`; `-e` and `--rsh` take an `ssh` line, judged by the rules for ssh |
 //! | ssh options | see `docs/commands.md`; `-o` takes some keys with some values |
@@ -50,16 +51,19 @@
 //!   Find the program in `PATH`, never in the current directory.
 //! - Pass an environment made anew: `PATH`, `HOME`, `LANG`, `TERM`, `SSH_AUTH_SOCK`. `RSYNC_RSH`, `RSYNC_CONNECT_PROG`,
 //!   `RSYNC_PARTIAL_DIR` and their like can change what an accepted command does.
-//! - Paths are compared as text. A symlink inside the directory that leads out of it is not seen here: look before the run.
+//! - Paths are compared as text. A symlink inside the directory that leads out of it is not seen here: look before each
+//!   run, and start it only in a directory whose links you trust. A download may have brought some that you should not.
 //!   rsync copies a link as a link (what makes it follow one is refused), but an operand that *is* a link, or goes through
 //!   one, is followed.
 //! - A word `~/.ssh/…` stays as it is: it is accepted only where ssh itself expands it (`-i`, `IdentityFile`,
 //!   `UserKnownHostsFile`).
 //! - A download writes what the other machine says, links and modes included, though inside the directory: do not run it
 //!   as root, and run an rsync that is up to date, since older ones believe names the other side should not send.
+//! - It can also write into a `.git` that is in the directory, hooks included, which git runs later: download into a
+//!   directory of its own, or put an `--exclude=.git` of your own before the accepted options.
 //! - `-J` makes ssh start itself through the user's shell; nothing but names, numbers and `.-_@:,[]` is in that line.
-//! - A host may be an alias in the user's own `~/.ssh/config`, with all that is said there. Where the hosts are known,
-//!   say so with [`Rules::remote_host`].
+//! - A host may be an alias in the user's own `~/.ssh/config`, with all that is said there, or lead to this machine by a name
+//!   that does not say so. Where the hosts are known, say so with [`Rules::remote_host`].
 //! - Options of your own, such as an `--exclude-from` that keeps files out of an upload, go before the accepted ones:
 //!   rsync takes the first filter rule that matches.
 
@@ -89,32 +93,39 @@ use rules::Purpose;
 /// The first word that is not accepted, and why.
 pub fn judge(command: &str, rules: &Rules) -> Result<Judged, Refusal> {
     let parts = words::split(command)?;
-    if rules.purpose() == Purpose::Login && parts.len() > 1 {
+    // A download may bring links: a second run would find them in its way, where nobody has looked.
+    if rules.purpose() != Purpose::Push && parts.len() > 1 {
         return Err(Refusal::whole(RefusalReason::List));
     }
-    let runs =
-        parts.into_iter().enumerate().map(|(index, part)| run(part, rules).map_err(|e| e.in_part(index)));
-    Ok(Judged::new(runs.collect::<Result<_, _>>()?))
+    let mut seen = None;
+    let mut programs = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        programs.push(program(part, rules, &mut seen).map_err(|refusal| refusal.in_part(index))?);
+    }
+    let run = |(program, part): (_, Vec<words::Word>)| {
+        Run::new(program, part.into_iter().skip(1).map(words::Word::into_text).collect())
+    };
+    Ok(Judged::new(programs.into_iter().zip(parts).map(run).collect()))
 }
 
-fn run(part: Vec<words::Word>, rules: &Rules) -> Result<Run, Refusal> {
+/// Judges one part of a list; `seen` is the remote place of those before.
+fn program<'a>(
+    part: &'a [words::Word],
+    rules: &Rules,
+    seen: &mut Option<host::Remote<'a>>,
+) -> Result<Program, Refusal> {
     let program = match rules.purpose() {
         Purpose::Push | Purpose::Pull => Program::Rsync,
         Purpose::Login => Program::Ssh,
     };
-    let mut words = part.into_iter();
-    match words.next() {
-        None => return Err(Refusal::whole(RefusalReason::Empty)),
-        Some(name) if name.text() == program.name() => {}
-        Some(name) => {
-            let reason = RefusalReason::Program { expected: program.name() };
-            return Err(Refusal::of_word(reason, 0, name.text()));
-        }
+    let (name, args) = part.split_first().ok_or_else(|| Refusal::whole(RefusalReason::Empty))?;
+    if name.text() != program.name() {
+        let reason = RefusalReason::Program { expected: program.name() };
+        return Err(Refusal::of_word(reason, 0, name.text()));
     }
-    let args: Vec<_> = words.collect();
     match program {
-        Program::Rsync => rsync::judge(&args, rules)?,
-        Program::Ssh => ssh::judge(&args, rules, ssh::Use::Login)?,
+        Program::Rsync => rsync::judge(args, rules, seen)?,
+        Program::Ssh => ssh::judge(args, rules, ssh::Use::Login)?,
     }
-    Ok(Run::new(program, args.into_iter().map(words::Word::into_text).collect()))
+    Ok(program)
 }

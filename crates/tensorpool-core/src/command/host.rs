@@ -5,6 +5,15 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::refusal::RefusalReason as Reason;
 use super::rules::Rules;
 
+/// What a place is reached by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// ssh, whatever the place looks like.
+    Ssh,
+    /// What rsync takes by itself: ssh, or its own protocol if the place is a daemon's.
+    Rsync,
+}
+
 /// Where a remote operand of rsync points. Two operands on one host are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Remote<'a> {
@@ -15,12 +24,12 @@ pub(super) struct Remote<'a> {
 }
 
 /// Reads an operand of rsync: `None` is a local path. rsync takes an operand for remote if a colon is before its first slash.
-pub(super) fn remote<'a>(text: &'a str, rules: &Rules) -> Result<Option<Remote<'a>>, Reason> {
+pub(super) fn remote<'a>(text: &'a str, by: By, rules: &Rules) -> Result<Option<Remote<'a>>, Reason> {
     const URL: &str = "rsync://";
     // rsync does not mind the case of the scheme; a host called `RSYNC` is not what it would connect to.
     if let (Some(scheme), Some(rest)) = (text.get(..URL.len()), text.get(URL.len()..)) {
         if scheme.eq_ignore_ascii_case(URL) {
-            return url(rest, rules).map(Some);
+            return url(rest, by, rules).map(Some);
         }
     }
     if !text.split('/').next().unwrap_or_default().contains(':') {
@@ -34,11 +43,11 @@ pub(super) fn remote<'a>(text: &'a str, rules: &Rules) -> Result<Option<Remote<'
         None => (false, is_remote_path(path)),
     };
     let remote = Remote { daemon, user, host, port: None };
-    if fits { checked(remote, rules).map(Some) } else { Err(Reason::Host) }
+    if fits { checked(remote, by, rules).map(Some) } else { Err(Reason::Host) }
 }
 
 /// What follows `rsync://`.
-fn url<'a>(rest: &'a str, rules: &Rules) -> Result<Remote<'a>, Reason> {
+fn url<'a>(rest: &'a str, by: By, rules: &Rules) -> Result<Remote<'a>, Reason> {
     let (authority, path) = rest.split_once('/').ok_or(Reason::Host)?;
     let (user, rest) = user_and_rest(authority, ':');
     let (host, rest) = host_and_rest(rest).ok_or(Reason::Host)?;
@@ -50,14 +59,22 @@ fn url<'a>(rest: &'a str, rules: &Rules) -> Result<Remote<'a>, Reason> {
     if !is_module_path(path) {
         return Err(Reason::Host);
     }
-    checked(Remote { daemon: true, user, host, port }, rules)
+    checked(Remote { daemon: true, user, host, port }, by, rules)
 }
 
-fn checked<'a>(remote: Remote<'a>, rules: &Rules) -> Result<Remote<'a>, Reason> {
+fn checked<'a>(remote: Remote<'a>, by: By, rules: &Rules) -> Result<Remote<'a>, Reason> {
     if remote.user.is_some_and(|user| !is_user(user)) || !is_host(remote.host) {
         return Err(Reason::Host);
     }
-    if rules.allows_host(remote.host) { Ok(remote) } else { Err(Reason::OtherHost) }
+    if !rules.allows_host(remote.host) {
+        return Err(Reason::OtherHost);
+    }
+    // By ssh it would be the user's own files, as far as the user may go; a daemon has only what it was told to share.
+    let shared = remote.daemon && by == By::Rsync;
+    if !shared && !rules.names_hosts() && is_this_machine(remote.host) {
+        return Err(Reason::ThisMachine);
+    }
+    Ok(remote)
 }
 
 /// Where ssh logs in: `[user@]host`, an IPv6 address with or without brackets.
@@ -67,7 +84,7 @@ pub(super) fn destination(text: &str, rules: &Rules) -> Result<(), Reason> {
         None => (None, text),
     };
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    checked(Remote { daemon: false, user, host, port: None }, rules).map(drop)
+    checked(Remote { daemon: false, user, host, port: None }, By::Ssh, rules).map(drop)
 }
 
 /// Hosts to jump through: `[user@]host[:port]`, separated by commas.
@@ -80,7 +97,7 @@ pub(super) fn jumps(text: &str, rules: &Rules) -> Result<(), Reason> {
         if !rest.is_empty() && rest.strip_prefix(':').and_then(port).is_none() {
             return Err(Reason::Host);
         }
-        checked(Remote { daemon: false, user, host, port: None }, rules).map(drop)
+        checked(Remote { daemon: false, user, host, port: None }, By::Ssh, rules).map(drop)
     })
 }
 
@@ -113,6 +130,26 @@ fn is_host(text: &str) -> bool {
         return text.parse::<Ipv4Addr>().is_ok();
     }
     text.len() <= 253 && text.split('.').all(label)
+}
+
+/// Whether a host is this machine by its name alone. Others may be too; that only a resolver knows.
+fn is_this_machine(host: &str) -> bool {
+    // The unspecified addresses connect to this machine, and IPv6 has a form for each of IPv4.
+    let v4 = |address: Ipv4Addr| address.is_loopback() || matches!(address.octets(), [0, ..]);
+    if let Ok(address) = host.parse::<Ipv6Addr>() {
+        return address.to_ipv4().is_some_and(v4);
+    }
+    if let Ok(address) = host.parse() {
+        return v4(address);
+    }
+    // Those of the usual hosts files; resolvers answer all names below `localhost` themselves.
+    let host = host.to_ascii_lowercase();
+    host.rsplit('.').next() == Some("localhost")
+        || matches!(
+            host.as_str(),
+            "localhost4" | "localhost6" | "ip6-localhost" | "ip6-loopback" | "localhost.localdomain"
+        )
+        || matches!(host.as_str(), "localhost4.localdomain4" | "localhost6.localdomain6")
 }
 
 /// Whether a resolver may read a name that ends like this as an IPv4 address.

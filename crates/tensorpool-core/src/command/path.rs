@@ -26,6 +26,28 @@ pub(super) fn local(text: &str, rules: &Rules) -> Result<(), Reason> {
     if components(dir).all(|component| inside.next() == Some(component)) { Ok(()) } else { Err(Reason::Path) }
 }
 
+/// Whether a path that is inside the directory is the directory itself, however it is spelled.
+///
+/// A download goes nowhere else: below, a link that an earlier one brought would be followed, whatever its own options are.
+pub(super) fn is_whole_dir(text: &str, rules: &Rules) -> bool {
+    let dir = if text.starts_with('/') { rules.dir().unwrap_or_default() } else { "" };
+    components(text).eq(components(dir))
+}
+
+/// Whether a path leads into a repository's own data, where a download could leave hooks that git runs.
+///
+/// In the directory too: it is the caller's, but nobody has a reason to name one in there. Some file systems do not mind case,
+/// Windows has short names and drops dots and spaces at the end.
+pub(super) fn is_in_repository(text: &str, rules: &Rules) -> bool {
+    let in_git = |path: &str| {
+        path.split(['/', '\\']).any(|name| {
+            let name = name.trim_end_matches(['.', ' ']);
+            name.eq_ignore_ascii_case(".git") || name.eq_ignore_ascii_case("git~1")
+        })
+    };
+    in_git(text) || rules.dir().is_some_and(in_git)
+}
+
 /// The private key: the caller's own, word for word, or a file below `~/.ssh`, which ssh itself expands.
 pub(super) fn private_key(text: &str, rules: &Rules) -> Result<(), Reason> {
     if rules.is_private_key(text) || text.strip_prefix("~/.ssh/").is_some_and(is_name_below) {
@@ -55,7 +77,8 @@ pub(super) fn known_hosts(text: &str, rules: &Rules) -> Result<(), Reason> {
 /// The name of a directory that rsync makes beside the files it receives, and takes files out of again: one that is not
 /// the user's own.
 pub(super) fn is_partial_dir(text: &str) -> bool {
-    text.starts_with(".rsync") && is_name_below(text) && !text.contains('/')
+    // Not any `.rsync…`: there are names such as `.rsync-filter` that are the user's own.
+    matches!(text, ".rsync-partial" | ".rsync-tmp")
 }
 
 fn is_configured(text: &str) -> bool {

@@ -56,8 +56,10 @@ pub enum RefusalReason {
     Key,
     /// The user, host, port or remote path cannot be one.
     Host,
-    /// The host is none of those the caller named.
+    /// The host is none of those the caller named, or not that of the runs before.
     OtherHost,
+    /// The host is this machine, which the caller did not name.
+    ThisMachine,
     /// What is copied where is not what was asked for.
     Direction {
         /// What was.
@@ -96,6 +98,7 @@ impl RefusalReason {
             Self::Key => "key",
             Self::Host => "host",
             Self::OtherHost => "other-host",
+            Self::ThisMachine => "this-machine",
             Self::Direction { .. } => "direction",
             Self::RemoteCommand => "remote-command",
             Self::RemoteShell => "remote-shell",
@@ -132,6 +135,7 @@ impl fmt::Display for RefusalReason {
             Self::Key => "the key is neither the one you named nor in ~/.ssh",
             Self::Host => "it is not a plain user, host and path",
             Self::OtherHost => "it is not the host that was expected",
+            Self::ThisMachine => "the host is this machine",
             Self::Direction { expected } => return write!(f, "{expected}"),
             Self::RemoteCommand => "it would run something on the other machine",
             Self::RemoteShell => "it is not a plain ssh line",

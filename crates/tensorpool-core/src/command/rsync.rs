@@ -1,5 +1,6 @@
 //! rsync's command line: the options that are accepted, and one direction.
 
+use super::host::{By, Remote};
 use super::options::{Args, At, is_number};
 use super::refusal::{Refusal, RefusalReason as Reason};
 use super::rules::{Purpose, Rules};
@@ -26,7 +27,7 @@ enum Operand {
     Size,
     /// What to tell, such as `progress2,stats1`.
     Info,
-    /// The name of a directory beside the files, `.rsync…`.
+    /// The name of a directory beside the files, one of two.
     Name,
 }
 
@@ -127,11 +128,16 @@ fn denied(option: &str) -> Reason {
     }
 }
 
-/// Judges the words after `rsync`.
-pub(super) fn judge(words: &[super::words::Word], rules: &Rules) -> Result<(), Refusal> {
+/// Judges the words after `rsync`. `seen` is the remote place of the runs before, and has to be that of this one.
+pub(super) fn judge<'a>(
+    words: &'a [super::words::Word],
+    rules: &Rules,
+    seen: &mut Option<Remote<'a>>,
+) -> Result<(), Refusal> {
     let mut args = Args::new(words);
     let mut operands = Vec::new();
     let mut options = true;
+    let mut by = By::Rsync;
     while let Some(at) = args.next() {
         let at = at.without_tilde()?;
         // popt, which reads rsync's options, puts other words in the place of `!#:+`; a lone `!` forgets filter rules.
@@ -139,29 +145,39 @@ pub(super) fn judge(words: &[super::words::Word], rules: &Rules) -> Result<(), R
         match at.text.strip_prefix('-').filter(|_| options) {
             None => operands.push(at),
             Some("-") => options = false,
-            Some(rest) => match rest.strip_prefix('-') {
-                Some(option) => long(at, option, &mut args, rules)?,
-                None => short(at, rest, &mut args, rules)?,
-            },
+            Some(rest) => {
+                let operand = match rest.strip_prefix('-') {
+                    Some(option) => long(at, option, &mut args, rules)?,
+                    None => short(at, rest, &mut args, rules)?,
+                };
+                // With a remote shell named, rsync starts even a daemon through it.
+                if operand == Shell {
+                    by = By::Ssh;
+                }
+            }
         }
     }
-    direction(&operands, rules)
+    direction(&operands, by, rules, seen)
 }
 
-fn long<'a>(at: At<'a>, option: &'a str, args: &mut Args<'a>, rules: &Rules) -> Result<(), Refusal> {
+/// A long option; says what follows it.
+fn long<'a>(at: At<'a>, option: &'a str, args: &mut Args<'a>, rules: &Rules) -> Result<Operand, Refusal> {
     let (name, attached) = match option.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (option, None),
     };
-    match LONG.iter().find(|(known, _)| *known == name) {
-        Some((_, Flag)) => at.must(attached.is_none(), Reason::Operand { expected: "without an operand" }),
-        Some((_, operand)) => operand.judge(args.operand(at, attached, operand.expected())?, rules),
-        None => Err(at.refuse(denied(name))),
+    let Some((_, operand)) = LONG.iter().find(|(known, _)| *known == name) else {
+        return Err(at.refuse(denied(name)));
+    };
+    match operand {
+        Flag => at.must(attached.is_none(), Reason::Operand { expected: Flag.expected() })?,
+        _ => operand.judge(args.operand(at, attached, operand.expected())?, rules)?,
     }
+    Ok(*operand)
 }
 
-/// A cluster of letters, the last of which may have an operand.
-fn short<'a>(at: At<'a>, letters: &'a str, args: &mut Args<'a>, rules: &Rules) -> Result<(), Refusal> {
+/// A cluster of letters, the last of which may have an operand; says what follows it.
+fn short<'a>(at: At<'a>, letters: &'a str, args: &mut Args<'a>, rules: &Rules) -> Result<Operand, Refusal> {
     let mut rest = letters.chars();
     if letters.is_empty() {
         return Err(at.refuse(Reason::Option));
@@ -174,9 +190,10 @@ fn short<'a>(at: At<'a>, letters: &'a str, args: &mut Args<'a>, rules: &Rules) -
             _ => return Err(at.refuse(denied(letter.encode_utf8(&mut [0; 4])))),
         };
         let attached = Some(rest.as_str()).filter(|text| !text.is_empty());
-        return operand.judge(args.operand(at, attached, operand.expected())?, rules);
+        operand.judge(args.operand(at, attached, operand.expected())?, rules)?;
+        return Ok(operand);
     }
-    Ok(())
+    Ok(Flag)
 }
 
 impl Operand {
@@ -189,7 +206,7 @@ impl Operand {
             Number { expected, .. } => expected,
             Size => "a size, such as 1.5m",
             Info => "what to tell, such as progress2",
-            Name => "one name that begins with .rsync",
+            Name => ".rsync-partial or .rsync-tmp",
         }
     }
 
@@ -271,25 +288,35 @@ fn as_rsync_splits(line: &str) -> Option<Vec<String>> {
 }
 
 /// Exactly one side is local, and it is the right one.
-fn direction(operands: &[At<'_>], rules: &Rules) -> Result<(), Refusal> {
+fn direction<'a>(
+    operands: &[At<'a>],
+    by: By,
+    rules: &Rules,
+    seen: &mut Option<Remote<'a>>,
+) -> Result<(), Refusal> {
     let push = rules.purpose() == Purpose::Push;
     let wrong = Reason::Direction {
         expected: match push {
             true => "an upload goes from inside the folder to one remote place",
-            false => "a download goes from one host to one place inside the folder",
+            false => "a download goes from one host into the folder itself",
         },
     };
     let (last, sources) = match operands.split_last() {
         Some((last, sources)) if !sources.is_empty() => (last, sources),
         _ => return Err(Refusal::whole(wrong)),
     };
-    let mut from = None;
     for (at, should_be_local) in sources.iter().map(|at| (at, push)).chain([(last, !push)]) {
-        match host::remote(at.text, rules).map_err(|reason| at.refuse(reason))? {
-            None if should_be_local => at.check(path::local(at.text, rules))?,
-            Some(remote) if !should_be_local && from.is_none_or(|first| first == remote) => {
-                from = Some(remote)
+        match host::remote(at.text, by, rules).map_err(|reason| at.refuse(reason))? {
+            None if should_be_local => {
+                at.check(path::local(at.text, rules))?;
+                at.must(push || !path::is_in_repository(at.text, rules), Reason::Path)?;
+                at.must(push || path::is_whole_dir(at.text, rules), wrong)?;
             }
+            Some(remote) if !should_be_local && seen.is_none_or(|first| first == remote) => {
+                *seen = Some(remote);
+            }
+            // Only a list gets here: an upload has one remote place in each run.
+            Some(_) if push && !should_be_local => return Err(at.refuse(Reason::OtherHost)),
             _ => return Err(at.refuse(wrong)),
         }
     }

@@ -42,9 +42,12 @@ impl Rules {
         Self::new(Purpose::Push, Some(dir.as_ref()))
     }
 
-    /// A download into `dir`: rsync, whose sources are remote and whose destination is inside it.
+    /// A download into `dir`: rsync, once, whose sources are remote and whose destination is `dir` itself.
     ///
-    /// Relative and absolute paths are as for [`push`](Self::push).
+    /// Relative and absolute paths are as for [`push`](Self::push). A place below `dir` is refused: it may be a link that an
+    /// earlier download brought. For the same reason the run must start in a directory whose links the caller trusts.
+    /// A `dir` in a repository's `.git` is refused. One that *has* a `.git` is not, and the other machine can write into that:
+    /// give downloads a directory of their own.
     #[must_use]
     pub fn pull(dir: impl AsRef<Path>) -> Self {
         Self::new(Purpose::Pull, Some(dir.as_ref()))
@@ -73,7 +76,12 @@ impl Rules {
         self
     }
 
-    /// A host the command may reach, without a user and without brackets; call it again for more. By default, any.
+    /// A host the command may reach, without a user and without brackets; call it again for more. By default, any that is
+    /// not this machine by its name or address (`localhost`, `127.0.0.1`, `::1`, …).
+    ///
+    /// Hosts are compared as text and never resolved, so any other name of this machine, and any machine in its network,
+    /// is still among them: where the host is known, name it. Named, this machine may be reached too. Without being named it
+    /// is only where rsync talks to a daemon (`rsync://127.0.0.1:8730/module/`), which has no files but those it shares.
     ///
     /// A host to jump through has to be named too.
     #[must_use]
@@ -110,6 +118,10 @@ impl Rules {
 
     pub(super) fn allows_unverified_hosts(&self) -> bool {
         self.unverified_hosts
+    }
+
+    pub(super) fn names_hosts(&self) -> bool {
+        !self.hosts.is_empty()
     }
 
     pub(super) fn allows_host(&self, host: &str) -> bool {

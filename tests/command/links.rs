@@ -1,0 +1,45 @@
+//! What the rule for downloads rests on, asked of the real rsync: links on the way to a destination are followed, others not.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+/// Copies `from` to `to` as rsync does it when started in `dir`; false if there is no rsync.
+fn rsync(dir: &Path, options: &[&str], from: &Path, to: &str) -> bool {
+    let from = format!("{}/", from.display());
+    match Command::new("rsync").current_dir(dir).args(options).args([from.as_str(), to]).output() {
+        Ok(output) => {
+            assert!(output.status.success(), "{output:?}");
+            true
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+            false
+        }
+    }
+}
+
+#[test]
+fn rsync_follows_a_link_that_is_its_destination_and_none_below_it() {
+    let world = tempfile::tempdir().unwrap();
+    let place = |name: &str| world.path().join(name);
+    for dir in ["first", "second/x", "dir", "victim"] {
+        std::fs::create_dir_all(place(dir)).unwrap();
+    }
+    symlink(place("victim"), place("first/x")).unwrap();
+    std::fs::write(place("second/x/f"), "hostile").unwrap();
+
+    // What comes replaces the link.
+    if !rsync(&place("dir"), &["-a"], &place("first"), "./") {
+        return;
+    }
+    assert!(place("dir/x").is_symlink());
+    rsync(&place("dir"), &["-a"], &place("second"), "./");
+    assert!(!place("dir/x").is_symlink() && place("dir/x/f").exists() && !place("victim/f").exists());
+
+    // A destination goes through it, whatever the options.
+    std::fs::remove_dir_all(place("dir/x")).unwrap();
+    rsync(&place("dir"), &["-a"], &place("first"), "./");
+    rsync(&place("dir"), &["-r", "--no-links"], &place("second/x"), "./x/");
+    assert!(place("victim/f").exists());
+}
