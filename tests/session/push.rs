@@ -241,6 +241,22 @@ fn frames_off_the_protocol_are_shown_and_skipped() {
 }
 
 #[test]
+fn a_frame_that_repeats_the_key_is_shown_without_it() {
+    // The transcript refuses to hold the token, in what is shown and in what the error says.
+    assert_transcript!(
+        "push_key_repeated",
+        push(),
+        far(opens()
+            .says(JOB)
+            .says(r#"{"command":"rsync one","message":"bad key tp-canary","why":["tp-canary"]}"#)
+            .awaits()
+            .says(r#"{"message":"bad key tp\u002dcanary"}"#)
+            .says(r#"{"status":"error","message":"tp\u002dcanary again"}"#)),
+        Hands::idle().run(0, done())
+    );
+}
+
+#[test]
 fn a_broken_protocol_ends_the_push() {
     assert_transcript!(
         "push_broken",
