@@ -252,6 +252,14 @@ fn a_connection_that_lasts_is_no_failure_however_little_it_says() {
 }
 
 #[test]
+fn a_quiet_job_behind_a_proxy_that_closes_idle_streams_is_listened_to_as_long_as_it_runs() {
+    let idle = || opens().rests(60).closes(1000, "idle");
+    let far = Far::new([idle(), idle(), idle(), idle(), opens().says(SUCCESS)]);
+    let far = (0..4).fold(far, |far, _| far.answers(200, &job("running", "null")));
+    assert_transcript!("listen_idle_closed", impatient(), far.answers(200, &job("completed", "0")), Ears);
+}
+
+#[test]
 fn frames_off_the_protocol_are_shown_and_skipped() {
     assert_transcript!(
         "listen_odd_frames",

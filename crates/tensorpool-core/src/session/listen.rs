@@ -162,7 +162,8 @@ impl Listen {
             let away = Away { before: Duration::ZERO, since: None, all_said: ended_well };
             self.gap.get_or_insert(away).since = Some(now);
             if lasted {
-                self.failures = 0;
+                // A job may be quiet for hours behind a proxy that ends idle streams.
+                (self.failures, self.rounds) = (0, 0);
             }
         }
         self.failures += 1;

@@ -68,7 +68,8 @@ pub enum ListenEvent {
 pub struct ListenOptions {
     /// How many cuts in a row, with nothing new heard between them, until the engine is asked about the job; 8 by default.
     pub failures: u32,
-    /// How many times in a row it is asked, with nothing new heard, until listening is given up; 5 by default.
+    /// How many times in a row it is asked, with nothing new heard and no connection that lasted, until listening is given
+    /// up; 5 by default.
     pub rounds: u32,
     /// What the delay before a new connection grows from; 500 ms by default. It is full jitter, as a
     /// [`RetryPolicy`](crate::flow::RetryPolicy)'s.
