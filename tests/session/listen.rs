@@ -196,6 +196,12 @@ fn a_refused_key_or_job_is_not_tried_again() {
         Ears
     );
     assert_transcript!(
+        "listen_error_frame_first",
+        listen(),
+        Far::new([opens().says(r#"{"error":"no logs for j-7"}"#).closes(1000, "bye")]),
+        Ears
+    );
+    assert_transcript!(
         "listen_job_404",
         listen(),
         Far::new([refuses(404, r#"{"message":"Job j-7 not found"}"#)]),

@@ -167,7 +167,27 @@ fn a_refused_key_is_told_in_whatever_way_the_server_says_it() {
     assert_transcript!(
         "push_key_error_frame_cut",
         push(),
-        far(opens().says(r#"{"error":"Invalid key"}"#).cuts()),
+        far(opens().says(r#"{"error":"Invalid API key"}"#).cuts()),
+        Hands::idle()
+    );
+}
+
+#[test]
+fn an_error_frame_that_does_not_speak_of_the_key_is_the_servers_answer_to_the_job() {
+    // Key and job go out together, so what is wrong may be found before or after the job was taken.
+    assert_transcript!(
+        "push_error_frame_first",
+        push(),
+        far(opens().says(r#"{"error":"cluster c-7 is not running"}"#).closes(1008, "error")),
+        Hands::idle()
+    );
+    assert_transcript!(
+        "push_error_frame_first_cut",
+        push(),
+        far(opens()
+            .says(r#"{"error":"tp.toml: unexpected token at line 3"}"#)
+            .says(r#"{"error":"giving up"}"#)
+            .cuts()),
         Hands::idle()
     );
 }

@@ -17,12 +17,13 @@ pub enum SessionErrorKind {
     /// The server answered the request to open with another status than 101; the job was not sent.
     Refused,
     /// The key was refused. No source says how a server does that, so this is a guess: 401 or 403 to the request to open,
-    /// or, before anything else was said, close code 1008, 4001 or 4401 or a frame with an `error`.
+    /// or, before anything else was said, close code 1008, 4001 or 4401, or a frame with an `error` that speaks of an API
+    /// key, a token of that kind, or authentication.
     Unauthorized,
     /// The server closed with success (1000), but a command of its own had failed here or was not answered, so what it was
     /// to do (upload the folder) is not done.
     CommandFailed,
-    /// The server said `status: "error"`.
+    /// The server said `status: "error"`, or nothing but an `error`.
     Reported,
     /// The connection was lost (1006).
     Lost,

@@ -14,6 +14,7 @@ use super::frame::OddFrame;
 use super::history::{History, Join};
 use super::keepalive::{Beat, KeepAlive};
 use super::opening::Door;
+use super::refusal;
 use super::{LISTEN, Received, Session, SessionAction, SessionInput};
 use crate::api::job::GetJob;
 use crate::error::{ApiError, Error, SendError, SessionError, SessionErrorKind, TransportError};
@@ -182,13 +183,11 @@ impl Listen {
 
     fn closed(&mut self, now: Time, code: Option<u16>, reason: &str) {
         let reason = self.door.scrub(reason);
-        if let Some(words) = self.refusal.take() {
-            let said = if reason.is_empty() { self.door.scrub(&words) } else { reason };
-            let error = self.error(SessionErrorKind::Unauthorized).closed(code, said);
-            return self.end(Err(error));
+        if let Some(error) = self.refused(&reason) {
+            return self.end(Err(error.closed(code, String::new())));
         }
         let kind = match code {
-            Some(1008 | 4001 | 4401) if !self.heard => SessionErrorKind::Unauthorized,
+            code if refusal::is_code(code) && !self.heard => SessionErrorKind::Unauthorized,
             Some(1006) => SessionErrorKind::Lost,
             _ => SessionErrorKind::Closed,
         };
@@ -212,24 +211,27 @@ impl Listen {
             }
             Received::Pong | Received::Elapsed => {}
             Received::Closed { code, reason } => self.closed(now, code, &reason),
-            Received::Lost(error) | Received::Broken(error) if self.refusal.is_some() => {
-                let words = self.refusal.take().map(|words| self.door.scrub(&words));
-                let error = self
-                    .error(SessionErrorKind::Unauthorized)
-                    .said(words)
-                    .caused_by(SendError::new(LISTEN, error));
-                self.end(Err(error));
-            }
-            Received::Lost(error) => {
-                let error = self.error(SessionErrorKind::Lost).caused_by(SendError::new(LISTEN, error));
-                self.cut(now, error, false);
-            }
+            Received::Lost(error) => self.lost(now, SessionErrorKind::Lost, error),
             Received::Broken(error) => {
-                let error = self.error(SessionErrorKind::Broken).caused_by(SendError::new(LISTEN, error));
                 self.goodbye = true;
-                self.cut(now, error, false);
+                self.lost(now, SessionErrorKind::Broken, error);
             }
         }
+    }
+
+    fn lost(&mut self, now: Time, kind: SessionErrorKind, error: TransportError) {
+        let cause = SendError::new(LISTEN, error);
+        if let Some(error) = self.refused("") {
+            return self.end(Err(error.caused_by(cause)));
+        }
+        let error = self.error(kind).caused_by(cause);
+        self.cut(now, error, false);
+    }
+
+    /// An error that came first, and after which nothing but the end came.
+    fn refused(&mut self, reason: &str) -> Option<SessionError> {
+        let words = refusal::joined(&self.refusal.take()?, reason);
+        Some(self.error(refusal::kind(&words)).said(Some(words)))
     }
 
     fn opening(&mut self, now: Time, input: SessionInput) {
