@@ -120,6 +120,19 @@ fn other_close_codes_are_failures_with_their_reason() {
         Hands::idle()
     );
     assert_transcript!(
+        "push_closed_without_naming_a_job",
+        push(),
+        far(opens().says(r#"{"message":"queued"}"#).closes(1000, "bye")),
+        Hands::idle()
+    );
+    // Work that was asked for and done is a sign of a job, even without its id.
+    assert_transcript!(
+        "push_uploaded_without_an_id",
+        push(),
+        far(opens().says(UPLOAD).awaits().closes(1000, "")),
+        Hands::idle().run(0, done())
+    );
+    assert_transcript!(
         "push_closed_late_with_1008",
         push(),
         far(opens().says(JOB).closes(1008, "quota")),

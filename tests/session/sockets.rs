@@ -174,7 +174,8 @@ async fn commands_meanwhile_are_told_afterwards<T: SocketTransport + FromOptions
 
 async fn dropping_and_asking_again_loses_nothing<T: SocketTransport + FromOptions>() {
     let lines: Vec<_> = (0..200).map(|n| says(&format!(r#"{{"message":"{n}"}}"#))).collect();
-    let server = Server::start([opens(lines.into_iter().chain([Step::Closes(1000, "")]))]).await;
+    let lines = [says(r#"{"job_id":"j-7"}"#)].into_iter().chain(lines).chain([Step::Closes(1000, "")]);
+    let server = Server::start([opens(lines)]).await;
     let client = client::<T>(&server);
     let mut push = client.jobs().push(&job()).unwrap();
     let (mut heard, mut dropped) = (0, 0);
@@ -186,6 +187,7 @@ async fn dropping_and_asking_again_loses_nothing<T: SocketTransport + FromOption
             () = tokio::task::yield_now() => { dropped += 1; continue; }
         };
         match event {
+            Some(PushEvent::Job(_)) => {}
             Some(PushEvent::Message(text)) => {
                 assert_eq!(text, heard.to_string());
                 heard += 1;
@@ -264,7 +266,8 @@ async fn a_huge_frame_is_never_read<T: SocketTransport + FromOptions>() {
     }
     let (seen, outcome) = {
         let just_fits = format!(r#"{{"message":"{}"}}"#, "x".repeat(1024 * 1024 - 14));
-        let server = Server::start([opens([says(&just_fits), Step::Closes(1000, "")])]).await;
+        let steps = [says(&just_fits), says(r#"{"job_id":"j-7"}"#), Step::Closes(1000, "")];
+        let server = Server::start([opens(steps)]).await;
         push::<T>(&server).await
     };
     outcome.unwrap();
@@ -300,12 +303,13 @@ async fn fragments_and_unknown_frames_are_read<T: SocketTransport + FromOptions>
         Step::Writes(fragments),
         Step::Writes(frame(2, b"\0\x01\x02")),
         says("[1]"),
+        says(r#"{"job_id":"j-7"}"#),
         Step::Closes(1000, ""),
     ]);
     let server = Server::start([does]).await;
     let (seen, outcome) = push::<T>(&server).await;
     outcome.unwrap();
-    assert_eq!(seen, ["Message(\"hé\")", "Odd(Binary(3))", "Odd(NotAnObject)"]);
+    assert_eq!(seen, ["Message(\"hé\")", "Odd(Binary(3))", "Odd(NotAnObject)", "Job(\"j-7\")"]);
 }
 
 async fn a_silent_far_end_is_left<T: SocketTransport + FromOptions>() {
@@ -379,7 +383,8 @@ async fn a_push_that_cannot_connect_says_so<T: SocketTransport + FromOptions>() 
 
 async fn no_logger_sees_the_key<T: SocketTransport + FromOptions>() {
     logger::begin();
-    let server = Server::start([opens([says(r#"{"message":"marker"}"#), Step::Closes(1000, "")])]).await;
+    let steps = [says(r#"{"job_id":"j-7","message":"marker"}"#), Step::Closes(1000, "")];
+    let server = Server::start([opens(steps)]).await;
     push::<T>(&server).await.1.unwrap();
     let logged = logger::end();
     let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();

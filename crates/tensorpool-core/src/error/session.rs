@@ -29,7 +29,8 @@ pub enum SessionErrorKind {
     Lost,
     /// Nothing came for 10 seconds of listening, not even a pong.
     Silent,
-    /// The server closed with another code than 1000, or without one.
+    /// The server closed with another code than 1000, or without one; or a push with 1000, but without having named a job
+    /// or had anything done here.
     Closed,
     /// The server broke the protocol: a frame over the cap, text that is not UTF-8, too many commands at once.
     Broken,
@@ -170,6 +171,9 @@ impl SessionError {
             (SessionErrorKind::Reported, ..) => f.write_str("the server reports an error"),
             (SessionErrorKind::Lost, ..) => f.write_str("the connection was lost"),
             (SessionErrorKind::Silent, ..) => f.write_str("the server has gone silent"),
+            (SessionErrorKind::Closed, Some(1000), _) if self.is_push() => {
+                f.write_str("the server closed without naming a job")
+            }
             (SessionErrorKind::Closed, Some(code), _) => write!(f, "the server closed with code {code}"),
             (SessionErrorKind::Closed, ..) => f.write_str("the server closed without a code"),
             (SessionErrorKind::Broken, ..) => f.write_str("the server broke the protocol"),
@@ -178,8 +182,12 @@ impl SessionError {
         }
     }
 
+    fn is_push(&self) -> bool {
+        self.meta.name == PUSH.name
+    }
+
     fn next(&self) -> Option<&'static str> {
-        let push = self.meta.name == PUSH.name;
+        let push = self.is_push();
         match self.kind {
             _ if !self.advice => None,
             SessionErrorKind::Unauthorized => {

@@ -208,6 +208,10 @@ impl Push {
                 let error = self.error(SessionErrorKind::CommandFailed).closed(code, reason);
                 Err(error.command_failed(self.commands.failed))
             }
+            // Without an id or a command done here there is no sign that the server took the job.
+            Some(1000) if self.job.is_none() && self.commands.answered == 0 => {
+                Err(self.error(SessionErrorKind::Closed).closed(code, reason))
+            }
             Some(1000) => Ok(()),
             Some(1006) => Err(self.error(SessionErrorKind::Lost).closed(code, reason)),
             code if refusal::is_code(code) && !self.heard => {

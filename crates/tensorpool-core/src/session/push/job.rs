@@ -84,7 +84,8 @@ pub enum PushEvent {
     Odd(OddFrame),
 }
 
-/// A job that was pushed: the server closed with success and no command of its own failed.
+/// A job that was pushed: the server closed with success, after it had named the job or had a command done, and no command
+/// of its own failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pushed {
