@@ -26,6 +26,11 @@ fn lines(connection: Connection, lines: &[&str]) -> Connection {
     lines.iter().fold(connection, |far, line| far.says(&format!(r#"{{"message":"{line}"}}"#)))
 }
 
+/// Enough lines to be known again: fewer could be a job that says the same again.
+fn log(connection: Connection, count: usize) -> Connection {
+    (0..count).fold(connection, |far, n| far.says(&format!(r#"{{"message":"line {n}"}}"#)))
+}
+
 const SUCCESS: &str = r#"{"status":"success"}"#;
 
 fn job(status: &str, exit_code: &str) -> String {
@@ -114,9 +119,25 @@ fn replayed_lines_are_not_shown_again() {
         "listen_replayed",
         listen(),
         Far::new([
-            lines(opens(), &["a", "b", "c"]).cuts(),
-            lines(opens(), &["a", "b", "c", "d"]).closes(1012, "restart"),
-            lines(opens(), &["c", "d", "e"]).says(SUCCESS),
+            log(opens(), 32).cuts(),
+            log(opens(), 33).closes(1012, "restart"),
+            lines(log(opens(), 33), &["e"]).says(SUCCESS),
+        ])
+        .answers(200, &job("completed", "0")),
+        Ears
+    );
+}
+
+#[test]
+fn a_short_replay_could_be_a_second_round_and_is_shown_beside_a_mark() {
+    assert_transcript!(
+        "listen_replayed_short",
+        listen(),
+        Far::new([
+            lines(opens(), &["train", "eval"]).cuts(),
+            lines(opens(), &["train", "eval", "train"]).cuts(),
+            lines(opens(), &["train"]).cuts(),
+            lines(opens(), &["eval", "done"]).says(SUCCESS),
         ])
         .answers(200, &job("completed", "0")),
         Ears
@@ -164,12 +185,8 @@ fn a_replay_that_is_cut_is_awaited_again() {
     assert_transcript!(
         "listen_replay_cut",
         listen(),
-        Far::new([
-            lines(opens(), &["a", "b", "c", "d"]).cuts(),
-            lines(opens(), &["a", "b", "c"]).cuts(),
-            lines(opens(), &["a", "b", "c", "d", "e"]).says(SUCCESS),
-        ])
-        .answers(200, &job("completed", "0")),
+        Far::new([log(opens(), 34).cuts(), log(opens(), 33).cuts(), log(opens(), 35).says(SUCCESS),])
+            .answers(200, &job("completed", "0")),
         Ears
     );
 }

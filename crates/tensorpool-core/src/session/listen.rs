@@ -37,6 +37,8 @@ pub struct Listen {
     goodbye: bool,
     events: VecDeque<ListenEvent>,
     history: History,
+    /// The last line shown is not the last remembered, so a replay up to that one does not go on from here.
+    astray: bool,
     gap: Option<Away>,
     heard: bool,
     refusal: Option<String>,
@@ -119,6 +121,7 @@ impl Listen {
             events: VecDeque::new(),
             history: History::new(options.window),
             options,
+            astray: false,
             gap: None,
             heard: false,
             refusal: None,

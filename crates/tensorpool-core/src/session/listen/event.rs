@@ -42,7 +42,8 @@ pub enum ListenEvent {
         retry_in: Option<Duration>,
     },
     /// Back after a cut, and nothing is missing: the server repeated lines up to the last one shown. They are not shown
-    /// again.
+    /// again. It takes at least 32 lines that stood only once among those shown; a job that says more than that a second
+    /// time, word for word, to a server that repeats nothing, is the one case that cannot be told from it.
     Resumed {
         /// From the cut to the new connection.
         away: Duration,
