@@ -305,6 +305,29 @@ fn frames_off_the_protocol_are_shown_and_skipped() {
 }
 
 #[test]
+fn a_line_over_the_cap_that_comes_again_ends_it() {
+    let huge = |connection: Connection| connection.babbles("a frame of more than 1048576 bytes");
+    assert_transcript!(
+        "listen_broken_twice",
+        listen(),
+        Far::new([huge(lines(opens(), &["a", "b"])), huge(lines(opens(), &["a", "b"]))]),
+        Ears
+    );
+    // The second one is another: a line that was never heard stands before it.
+    assert_transcript!(
+        "listen_broken_further_on",
+        listen(),
+        Far::new([
+            huge(lines(opens(), &["a", "b"])),
+            huge(lines(opens(), &["c", "b"])),
+            lines(opens(), &["d"]).says(SUCCESS),
+        ])
+        .answers(200, &job("completed", "0")),
+        Ears
+    );
+}
+
+#[test]
 fn an_attempt_or_a_question_that_was_dropped_is_made_again() {
     let mut listen = listen();
     assert!(matches!(listen.poll(Time::ZERO), SessionAction::Open(_)));

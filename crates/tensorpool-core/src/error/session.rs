@@ -32,7 +32,8 @@ pub enum SessionErrorKind {
     /// The server closed with another code than 1000, or without one; or a push with 1000, but without having named a job
     /// or had anything done here.
     Closed,
-    /// The server broke the protocol: a frame over the cap, text that is not UTF-8, too many commands at once.
+    /// The server broke the protocol: a frame over the cap, text that is not UTF-8, too many commands at once. A listen
+    /// ends with it if that happens twice in a row at the same place.
     Broken,
     /// The caller ended it before it was over.
     Abandoned,
@@ -202,6 +203,9 @@ impl SessionError {
             }
             SessionErrorKind::NotOpened if push => Some("nothing was pushed"),
             _ if push || self.is_final() => None,
+            SessionErrorKind::Broken => {
+                Some("the job may still be running: ask for its info, or listen with a larger `max_frame`")
+            }
             _ => Some("the job may still be running: listen again, or ask for its info"),
         }
     }

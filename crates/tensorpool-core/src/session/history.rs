@@ -73,6 +73,10 @@ impl History {
         self.window.get(at).copied()
     }
 
+    pub(super) fn knows(&self, line: u64) -> bool {
+        self.places.contains_key(&line)
+    }
+
     fn times(&self, line: u64) -> u32 {
         self.places.get(&line).map_or(0, |place| place.times)
     }

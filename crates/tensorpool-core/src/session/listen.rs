@@ -40,6 +40,8 @@ pub struct Listen {
     /// The last line shown is not the last remembered, so a replay up to that one does not go on from here.
     astray: bool,
     gap: Option<Away>,
+    /// The protocol was broken after this line of a connection, or before the first, and no unknown line was shown since.
+    broken: Option<Option<u64>>,
     heard: bool,
     refusal: Option<String>,
     status: Option<ListenStatus>,
@@ -73,6 +75,8 @@ struct Line {
     /// Lines whose place is not known yet, after a reconnect.
     join: Option<Join>,
     last: Time,
+    /// The last line on this connection.
+    print: Option<u64>,
 }
 
 /// A time without a connection, perhaps in several pieces, after which nothing new was heard yet.
@@ -123,6 +127,7 @@ impl Listen {
             options,
             astray: false,
             gap: None,
+            broken: None,
             heard: false,
             refusal: None,
             status: None,
@@ -215,11 +220,23 @@ impl Listen {
             Received::Pong | Received::Elapsed => {}
             Received::Closed { code, reason } => self.closed(now, code, &reason),
             Received::Lost(error) => self.lost(now, SessionErrorKind::Lost, error),
-            Received::Broken(error) => {
-                self.goodbye = true;
-                self.lost(now, SessionErrorKind::Broken, error);
-            }
+            Received::Broken(error) => self.broke(now, error),
         }
+    }
+
+    /// The protocol was broken, say by a line over the cap. Where that happens a second time it would happen every time.
+    fn broke(&mut self, now: Time, error: TransportError) {
+        let place = match &self.state {
+            State::Talking(open) => open.print,
+            _ => None,
+        };
+        self.goodbye = true;
+        if self.broken.replace(place) != Some(place) || self.refusal.is_some() {
+            return self.lost(now, SessionErrorKind::Broken, error);
+        }
+        self.settle();
+        let error = self.error(SessionErrorKind::Broken).caused_by(SendError::new(LISTEN, error));
+        self.end(Err(error));
     }
 
     fn lost(&mut self, now: Time, kind: SessionErrorKind, error: TransportError) {
@@ -249,6 +266,7 @@ impl Listen {
                     opened: now,
                     join: self.gap.map(|_| Join::default()),
                     last: now,
+                    print: None,
                 }));
             }
             SessionInput::Refused(response) => {

@@ -43,6 +43,7 @@ impl Listen {
     fn line(&mut self, now: Time, line: String) {
         let State::Talking(open) = &mut self.state else { return };
         open.last = now;
+        open.print = Some(fingerprint(&line));
         let Some(join) = &mut open.join else { return self.show(line) };
         let found = join.take(&self.history, line);
         self.found(now, found);
@@ -74,7 +75,11 @@ impl Listen {
 
     fn show(&mut self, line: String) {
         self.astray = false;
-        self.history.push(fingerprint(&line));
+        let print = fingerprint(&line);
+        if !self.history.knows(print) {
+            self.broken = None;
+        }
+        self.history.push(print);
         self.events.push_back(ListenEvent::Line(line));
         self.progress();
     }
