@@ -38,6 +38,7 @@ cases!(
     a_push_sends_the_key_first_and_answers_its_commands,
     a_long_command_does_not_stop_the_pings,
     commands_meanwhile_are_told_afterwards,
+    a_flood_meanwhile_is_counted_and_the_command_after_it_is_told,
     dropping_and_asking_again_loses_nothing,
     close_codes_come_through,
     a_refused_upgrade_is_the_servers_answer,
@@ -170,6 +171,35 @@ async fn commands_meanwhile_are_told_afterwards<T: SocketTransport + FromOptions
     let (seen, outcome) = push_with(&client::<T>(&server), slow).await;
     assert_eq!(outcome.unwrap().commands, 2);
     assert!(seen[0].contains("one") && seen[1].contains("meanwhile") && seen[2].contains("two"), "{seen:?}");
+}
+
+async fn a_flood_meanwhile_is_counted_and_the_command_after_it_is_told<T: SocketTransport + FromOptions>() {
+    let flood = (0..6_000).map(|n| says(&format!(r#"{{"message":"{n}"}}"#)));
+    let steps = [says(r#"{"command":"rsync one"}"#)].into_iter().chain(flood).chain([
+        says(r#"{"command":"rsync two","job_id":"j-7"}"#),
+        Step::Reads(2),
+        Step::Closes(1000, ""),
+    ]);
+    let server = Server::start([opens(steps)]).await;
+    let client = client::<T>(&server);
+    let mut push = client.jobs().push(&job()).unwrap();
+    let (mut messages, mut omitted) = (0, 0);
+    while let Some(event) = push.next().await {
+        match event {
+            PushEvent::Message(_) => messages += 1,
+            PushEvent::Omitted(count) => omitted += count,
+            PushEvent::Command(command) => {
+                let pause = Duration::from_millis(if command.text() == "rsync one" { 1_500 } else { 1 });
+                push.alongside(tokio::time::sleep(pause)).await;
+                push.answer(command, &CommandResult::new(0, "", ""));
+            }
+            _ => {}
+        }
+    }
+    let pushed = push.outcome().unwrap();
+    assert_eq!((pushed.job_id.unwrap().as_str(), pushed.commands), ("j-7", 2));
+    // How much came in time is the machine's affair; that nothing is uncounted is ours.
+    assert_eq!(messages + omitted, 6_000, "{messages} {omitted}");
 }
 
 async fn dropping_and_asking_again_loses_nothing<T: SocketTransport + FromOptions>() {
