@@ -26,6 +26,11 @@ fn lines(connection: Connection, lines: &[&str]) -> Connection {
     lines.iter().fold(connection, |far, line| far.says(&format!(r#"{{"message":"{line}"}}"#)))
 }
 
+/// Enough lines to be known again: fewer could be a job that says the same again.
+fn log(connection: Connection, count: usize) -> Connection {
+    (0..count).fold(connection, |far, n| far.says(&format!(r#"{{"message":"line {n}"}}"#)))
+}
+
 const SUCCESS: &str = r#"{"status":"success"}"#;
 
 fn job(status: &str, exit_code: &str) -> String {
@@ -114,9 +119,25 @@ fn replayed_lines_are_not_shown_again() {
         "listen_replayed",
         listen(),
         Far::new([
-            lines(opens(), &["a", "b", "c"]).cuts(),
-            lines(opens(), &["a", "b", "c", "d"]).closes(1012, "restart"),
-            lines(opens(), &["c", "d", "e"]).says(SUCCESS),
+            log(opens(), 32).cuts(),
+            log(opens(), 33).closes(1012, "restart"),
+            lines(log(opens(), 33), &["e"]).says(SUCCESS),
+        ])
+        .answers(200, &job("completed", "0")),
+        Ears
+    );
+}
+
+#[test]
+fn a_short_replay_could_be_a_second_round_and_is_shown_beside_a_mark() {
+    assert_transcript!(
+        "listen_replayed_short",
+        listen(),
+        Far::new([
+            lines(opens(), &["train", "eval"]).cuts(),
+            lines(opens(), &["train", "eval", "train"]).cuts(),
+            lines(opens(), &["train"]).cuts(),
+            lines(opens(), &["eval", "done"]).says(SUCCESS),
         ])
         .answers(200, &job("completed", "0")),
         Ears
@@ -164,12 +185,8 @@ fn a_replay_that_is_cut_is_awaited_again() {
     assert_transcript!(
         "listen_replay_cut",
         listen(),
-        Far::new([
-            lines(opens(), &["a", "b", "c", "d"]).cuts(),
-            lines(opens(), &["a", "b", "c"]).cuts(),
-            lines(opens(), &["a", "b", "c", "d", "e"]).says(SUCCESS),
-        ])
-        .answers(200, &job("completed", "0")),
+        Far::new([log(opens(), 34).cuts(), log(opens(), 33).cuts(), log(opens(), 35).says(SUCCESS),])
+            .answers(200, &job("completed", "0")),
         Ears
     );
 }
@@ -193,6 +210,12 @@ fn a_refused_key_or_job_is_not_tried_again() {
         "listen_key_error_frame",
         listen(),
         Far::new([opens().says(r#"{"error":"bad key tp-canary"}"#).cuts()]),
+        Ears
+    );
+    assert_transcript!(
+        "listen_error_frame_first",
+        listen(),
+        Far::new([opens().says(r#"{"error":"no logs for j-7"}"#).closes(1000, "bye")]),
         Ears
     );
     assert_transcript!(
@@ -252,6 +275,14 @@ fn a_connection_that_lasts_is_no_failure_however_little_it_says() {
 }
 
 #[test]
+fn a_quiet_job_behind_a_proxy_that_closes_idle_streams_is_listened_to_as_long_as_it_runs() {
+    let idle = || opens().rests(60).closes(1000, "idle");
+    let far = Far::new([idle(), idle(), idle(), idle(), opens().says(SUCCESS)]);
+    let far = (0..4).fold(far, |far, _| far.answers(200, &job("running", "null")));
+    assert_transcript!("listen_idle_closed", impatient(), far.answers(200, &job("completed", "0")), Ears);
+}
+
+#[test]
 fn frames_off_the_protocol_are_shown_and_skipped() {
     assert_transcript!(
         "listen_odd_frames",
@@ -267,6 +298,29 @@ fn frames_off_the_protocol_are_shown_and_skipped() {
                 .says_binary(&[0, 1, 2])
                 .babbles("a frame of more than 1048576 bytes"),
             opens().says(SUCCESS)
+        ])
+        .answers(200, &job("completed", "0")),
+        Ears
+    );
+}
+
+#[test]
+fn a_line_over_the_cap_that_comes_again_ends_it() {
+    let huge = |connection: Connection| connection.babbles("a frame of more than 1048576 bytes");
+    assert_transcript!(
+        "listen_broken_twice",
+        listen(),
+        Far::new([huge(lines(opens(), &["a", "b"])), huge(lines(opens(), &["a", "b"]))]),
+        Ears
+    );
+    // The second one is another: a line that was never heard stands before it.
+    assert_transcript!(
+        "listen_broken_further_on",
+        listen(),
+        Far::new([
+            huge(lines(opens(), &["a", "b"])),
+            huge(lines(opens(), &["c", "b"])),
+            lines(opens(), &["d"]).says(SUCCESS),
         ])
         .answers(200, &job("completed", "0")),
         Ears

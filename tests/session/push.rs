@@ -120,6 +120,19 @@ fn other_close_codes_are_failures_with_their_reason() {
         Hands::idle()
     );
     assert_transcript!(
+        "push_closed_without_naming_a_job",
+        push(),
+        far(opens().says(r#"{"message":"queued"}"#).closes(1000, "bye")),
+        Hands::idle()
+    );
+    // Work that was asked for and done is a sign of a job, even without its id.
+    assert_transcript!(
+        "push_uploaded_without_an_id",
+        push(),
+        far(opens().says(UPLOAD).awaits().closes(1000, "")),
+        Hands::idle().run(0, done())
+    );
+    assert_transcript!(
         "push_closed_late_with_1008",
         push(),
         far(opens().says(JOB).closes(1008, "quota")),
@@ -167,7 +180,27 @@ fn a_refused_key_is_told_in_whatever_way_the_server_says_it() {
     assert_transcript!(
         "push_key_error_frame_cut",
         push(),
-        far(opens().says(r#"{"error":"Invalid key"}"#).cuts()),
+        far(opens().says(r#"{"error":"Invalid API key"}"#).cuts()),
+        Hands::idle()
+    );
+}
+
+#[test]
+fn an_error_frame_that_does_not_speak_of_the_key_is_the_servers_answer_to_the_job() {
+    // Key and job go out together, so what is wrong may be found before or after the job was taken.
+    assert_transcript!(
+        "push_error_frame_first",
+        push(),
+        far(opens().says(r#"{"error":"cluster c-7 is not running"}"#).closes(1008, "error")),
+        Hands::idle()
+    );
+    assert_transcript!(
+        "push_error_frame_first_cut",
+        push(),
+        far(opens()
+            .says(r#"{"error":"tp.toml: unexpected token at line 3"}"#)
+            .says(r#"{"error":"giving up"}"#)
+            .cuts()),
         Hands::idle()
     );
 }
@@ -237,6 +270,22 @@ fn frames_off_the_protocol_are_shown_and_skipped() {
             .says(&format!(r#"{{"message":"{}"}}"#, "x".repeat(1024 * 1024)))
             .closes(1000, "")),
         Hands::idle()
+    );
+}
+
+#[test]
+fn a_frame_that_repeats_the_key_is_shown_without_it() {
+    // The transcript refuses to hold the token, in what is shown and in what the error says.
+    assert_transcript!(
+        "push_key_repeated",
+        push(),
+        far(opens()
+            .says(JOB)
+            .says(r#"{"command":"rsync one","message":"bad key tp-canary","why":["tp-canary"]}"#)
+            .awaits()
+            .says(r#"{"message":"bad key tp\u002dcanary"}"#)
+            .says(r#"{"status":"error","message":"tp\u002dcanary again"}"#)),
+        Hands::idle().run(0, done())
     );
 }
 

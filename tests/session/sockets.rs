@@ -38,6 +38,7 @@ cases!(
     a_push_sends_the_key_first_and_answers_its_commands,
     a_long_command_does_not_stop_the_pings,
     commands_meanwhile_are_told_afterwards,
+    a_flood_meanwhile_is_counted_and_the_command_after_it_is_told,
     dropping_and_asking_again_loses_nothing,
     close_codes_come_through,
     a_refused_upgrade_is_the_servers_answer,
@@ -172,9 +173,39 @@ async fn commands_meanwhile_are_told_afterwards<T: SocketTransport + FromOptions
     assert!(seen[0].contains("one") && seen[1].contains("meanwhile") && seen[2].contains("two"), "{seen:?}");
 }
 
+async fn a_flood_meanwhile_is_counted_and_the_command_after_it_is_told<T: SocketTransport + FromOptions>() {
+    let flood = (0..6_000).map(|n| says(&format!(r#"{{"message":"{n}"}}"#)));
+    let steps = [says(r#"{"command":"rsync one"}"#)].into_iter().chain(flood).chain([
+        says(r#"{"command":"rsync two","job_id":"j-7"}"#),
+        Step::Reads(2),
+        Step::Closes(1000, ""),
+    ]);
+    let server = Server::start([opens(steps)]).await;
+    let client = client::<T>(&server);
+    let mut push = client.jobs().push(&job()).unwrap();
+    let (mut messages, mut omitted) = (0, 0);
+    while let Some(event) = push.next().await {
+        match event {
+            PushEvent::Message(_) => messages += 1,
+            PushEvent::Omitted(count) => omitted += count,
+            PushEvent::Command(command) => {
+                let pause = Duration::from_millis(if command.text() == "rsync one" { 1_500 } else { 1 });
+                push.alongside(tokio::time::sleep(pause)).await;
+                push.answer(command, &CommandResult::new(0, "", ""));
+            }
+            _ => {}
+        }
+    }
+    let pushed = push.outcome().unwrap();
+    assert_eq!((pushed.job_id.unwrap().as_str(), pushed.commands), ("j-7", 2));
+    // How much came in time is the machine's affair; that nothing is uncounted is ours.
+    assert_eq!(messages + omitted, 6_000, "{messages} {omitted}");
+}
+
 async fn dropping_and_asking_again_loses_nothing<T: SocketTransport + FromOptions>() {
     let lines: Vec<_> = (0..200).map(|n| says(&format!(r#"{{"message":"{n}"}}"#))).collect();
-    let server = Server::start([opens(lines.into_iter().chain([Step::Closes(1000, "")]))]).await;
+    let lines = [says(r#"{"job_id":"j-7"}"#)].into_iter().chain(lines).chain([Step::Closes(1000, "")]);
+    let server = Server::start([opens(lines)]).await;
     let client = client::<T>(&server);
     let mut push = client.jobs().push(&job()).unwrap();
     let (mut heard, mut dropped) = (0, 0);
@@ -186,6 +217,7 @@ async fn dropping_and_asking_again_loses_nothing<T: SocketTransport + FromOption
             () = tokio::task::yield_now() => { dropped += 1; continue; }
         };
         match event {
+            Some(PushEvent::Job(_)) => {}
             Some(PushEvent::Message(text)) => {
                 assert_eq!(text, heard.to_string());
                 heard += 1;
@@ -264,7 +296,8 @@ async fn a_huge_frame_is_never_read<T: SocketTransport + FromOptions>() {
     }
     let (seen, outcome) = {
         let just_fits = format!(r#"{{"message":"{}"}}"#, "x".repeat(1024 * 1024 - 14));
-        let server = Server::start([opens([says(&just_fits), Step::Closes(1000, "")])]).await;
+        let steps = [says(&just_fits), says(r#"{"job_id":"j-7"}"#), Step::Closes(1000, "")];
+        let server = Server::start([opens(steps)]).await;
         push::<T>(&server).await
     };
     outcome.unwrap();
@@ -300,12 +333,13 @@ async fn fragments_and_unknown_frames_are_read<T: SocketTransport + FromOptions>
         Step::Writes(fragments),
         Step::Writes(frame(2, b"\0\x01\x02")),
         says("[1]"),
+        says(r#"{"job_id":"j-7"}"#),
         Step::Closes(1000, ""),
     ]);
     let server = Server::start([does]).await;
     let (seen, outcome) = push::<T>(&server).await;
     outcome.unwrap();
-    assert_eq!(seen, ["Message(\"hé\")", "Odd(Binary(3))", "Odd(NotAnObject)"]);
+    assert_eq!(seen, ["Message(\"hé\")", "Odd(Binary(3))", "Odd(NotAnObject)", "Job(\"j-7\")"]);
 }
 
 async fn a_silent_far_end_is_left<T: SocketTransport + FromOptions>() {
@@ -379,7 +413,8 @@ async fn a_push_that_cannot_connect_says_so<T: SocketTransport + FromOptions>() 
 
 async fn no_logger_sees_the_key<T: SocketTransport + FromOptions>() {
     logger::begin();
-    let server = Server::start([opens([says(r#"{"message":"marker"}"#), Step::Closes(1000, "")])]).await;
+    let steps = [says(r#"{"job_id":"j-7","message":"marker"}"#), Step::Closes(1000, "")];
+    let server = Server::start([opens(steps)]).await;
     push::<T>(&server).await.1.unwrap();
     let logged = logger::end();
     let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();

@@ -38,6 +38,22 @@ impl Outcome {
         self.shown.iter().filter(|line| line.is_none()).count()
     }
 
+    /// Adds lines shown without a mark between them, and so each the next of the one before. A numbered one says where they
+    /// are; without, they are the next that look like it.
+    fn place(&mut self, lines: &[String], repetitive: bool) {
+        let expected = self.shown.iter().rev().find_map(|line| *line).map_or(0, |last| last + 1);
+        let fits = |start: &usize| (*start..).zip(lines).all(|(at, line)| text(at, repetitive) == *line);
+        let number =
+            |line: &String| line.strip_prefix("line ").map(|number| number.parse::<usize>().unwrap());
+        let numbered = lines.iter().enumerate().find_map(|(at, line)| Some(number(line)? - at));
+        let start = match numbered {
+            Some(start) => Some(start).filter(fits),
+            None => (expected..LINES).chain(0..expected).find(fits),
+        };
+        let start = start.unwrap_or_else(|| panic!("not one after the other, unmarked: {lines:?}"));
+        self.shown.extend((start..).take(lines.len()).map(Some));
+    }
+
     /// In order and whole between the marks, and complete but for what the marks stand for.
     fn check(&self) {
         let mut gap = false;
@@ -78,8 +94,7 @@ fn listen(replays: Replays, repetitive: bool, mut cut_after: impl FnMut(usize, u
     let mut out = Outcome { shown: Vec::new(), cuts: 0, resumed: 0 };
     // Lines said so far on any connection; the next on this one; frames on this one.
     let (mut sent, mut next, mut frame) = (0_usize, 0_usize, 0_usize);
-    // The lines shown are told apart by where they must be: the repeated ones look alike.
-    let mut expected: usize = 0;
+    let mut shown = Vec::new();
     loop {
         let received = match session.poll(now) {
             SessionAction::Open(_) => {
@@ -122,19 +137,11 @@ fn listen(replays: Replays, repetitive: bool, mut cut_after: impl FnMut(usize, u
                 continue;
             }
             SessionAction::Event(ListenEvent::Line(line)) => {
-                // After a gap, anything goes: the line says itself where it is, or is the next that looks like it.
-                let at = match line.strip_prefix("line ") {
-                    Some(number) => number.parse().unwrap(),
-                    None if text(expected, repetitive) == line => expected,
-                    None => {
-                        (0..LINES).find(|at| text(*at, repetitive) == line && *at > expected).unwrap_or(0)
-                    }
-                };
-                expected = at + 1;
-                out.shown.push(Some(at));
+                shown.push(line);
                 continue;
             }
             SessionAction::Event(ListenEvent::Gap { .. }) => {
+                out.place(&std::mem::take(&mut shown), repetitive);
                 out.shown.push(None);
                 continue;
             }
@@ -149,6 +156,7 @@ fn listen(replays: Replays, repetitive: bool, mut cut_after: impl FnMut(usize, u
         session.handle(now, SessionInput::Received(received));
     }
     session.finish().unwrap();
+    out.place(&shown, repetitive);
     out
 }
 
@@ -168,8 +176,10 @@ fn cut_at_every_frame_with_the_last_lines_repeated_no_line_is_lost_or_doubled() 
         let out = listen(Replays::Tail(50), repetitive, each_new_line());
         assert_eq!(out.cuts, LINES, "every cut fired");
         out.check();
-        // With one line shown, nothing tells a replay of it from a second one like it.
-        assert!(out.gaps() <= 2, "{} gaps", out.gaps());
+        // Until 32 different lines were shown, nothing tells a replay of them from a second round like it; in the
+        // repetitive log, three lines in ten are no such lines.
+        let short = if repetitive { 32 * 10 / 7 } else { 32 };
+        assert!(out.gaps() <= short, "{} gaps", out.gaps());
         assert_eq!(out.gaps() + out.resumed, LINES, "each return is told of");
     }
 }
@@ -226,4 +236,89 @@ fn cut_at_every_frame_by_a_server_that_goes_on_where_it_was_every_line_is_there(
         let lines: Vec<_> = out.shown.iter().flatten().copied().collect();
         assert_eq!(lines, (0..LINES).collect::<Vec<_>>(), "all of them, beside the marks");
     }
+}
+
+/// Listens to connections that say these lines and are cut, the last one to the end. The lines shown, and how many returns
+/// were marked as gaps and how many were not.
+fn hear(connections: &[&[String]]) -> (Vec<String>, usize, usize) {
+    let mut options = ListenOptions::default();
+    options.failures = u32::MAX;
+    let mut session = Listen::new(&context(), "j-7", options, RetryBudget::new(), 7).unwrap();
+    let (mut shown, mut gaps, mut resumed) = (Vec::new(), 0, 0);
+    let (mut connections, mut now) = (connections.iter(), Time::ZERO);
+    let mut lines: &[String] = &[];
+    loop {
+        match session.poll(now) {
+            SessionAction::Open(_) => {
+                lines = connections.next().unwrap();
+                session.handle(now, SessionInput::Opened);
+            }
+            SessionAction::Recv { .. } => {
+                let received = match lines.split_first() {
+                    Some((line, rest)) => {
+                        lines = rest;
+                        Received::Text(format!(r#"{{"message":"{line}"}}"#).into())
+                    }
+                    None if connections.len() > 0 => Received::Lost(TransportError::interrupted("cut")),
+                    None => Received::Text(r#"{"status":"success"}"#.into()),
+                };
+                session.handle(now, SessionInput::Received(received));
+            }
+            SessionAction::WaitUntil(until) => now = until,
+            SessionAction::Ask(_) => {
+                let body = r#"{"job_info":{"status":"completed","exit_code":0}}"#;
+                session.handle(now, SessionInput::Answered(Input::Response(Response::new(body.into()))));
+            }
+            SessionAction::Event(ListenEvent::Line(line)) => shown.push(line),
+            SessionAction::Event(ListenEvent::Gap { .. }) => gaps += 1,
+            SessionAction::Event(ListenEvent::Resumed { .. }) => resumed += 1,
+            SessionAction::Finished => break,
+            _ => {}
+        }
+    }
+    session.finish().unwrap();
+    (shown, gaps, resumed)
+}
+
+/// A log that says the same in every round, of so many lines.
+fn rounds(round: &[&str]) -> Vec<String> {
+    round.iter().cycle().take(4 * round.len().max(8)).map(|line| (*line).to_owned()).collect()
+}
+
+#[test]
+fn a_job_that_says_the_same_again_to_a_server_that_repeats_nothing_loses_no_line_unmarked() {
+    let numbered: Vec<_> = (0..31).map(|n| format!("step {n}")).collect();
+    let numbered: Vec<_> = numbered.iter().map(String::as_str).collect();
+    let logs = [
+        rounds(&["tick", "tock"]),
+        rounds(&["a", "b", "c"]),
+        rounds(&["train", "eval", " ", "saved"]),
+        rounds(&["train", "tick", "tick", "eval", "tick", " ", "saved"]),
+        rounds(&numbered[..17]),
+        rounds(&numbered),
+    ];
+    for log in &logs {
+        let each: Vec<_> = log.chunks(1).collect();
+        let (shown, gaps, resumed) = hear(&each);
+        assert_eq!((&shown, gaps, resumed), (log, log.len() - 1, 0), "cut at every frame");
+        for cut in 1..log.len() {
+            let (before, after) = log.split_at(cut);
+            // What is said while nobody listens is lost; what is said on a connection is not.
+            for lost in [0, 1, 2, 3, 17].into_iter().filter(|lost| *lost < after.len()) {
+                let after = &after[lost..];
+                assert_eq!(hear(&[before, after]), ([before, after].concat(), 1, 0), "{cut} {lost}");
+                let (middle, end) = after.split_at(after.len() / 2);
+                let (shown, gaps, resumed) = hear(&[before, middle, end]);
+                assert_eq!(shown, [before, after].concat(), "{cut} {lost}");
+                assert!(resumed == 0 && gaps >= 1, "{cut} {lost}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_one_case_left_is_a_long_round_said_again_word_for_word() {
+    let round: Vec<_> = (0..32).map(|n| format!("step {n}")).collect();
+    let (shown, gaps, resumed) = hear(&[&round, &round]);
+    assert_eq!((shown, gaps, resumed), (round, 0, 1), "nothing tells it from a replay");
 }

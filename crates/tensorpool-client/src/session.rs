@@ -1,6 +1,7 @@
 //! The one driver of sessions, and the handles on it: `Push` and `Listen`.
 
-use std::collections::VecDeque;
+mod kept;
+
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -12,6 +13,8 @@ use tensorpool_core::session::{
     Session, SessionAction, SessionInput,
 };
 use tensorpool_core::{Error, JobId};
+
+use kept::Kept;
 
 use crate::socket::{Socket, SocketTransport};
 use crate::{Client, drive};
@@ -136,15 +139,12 @@ async fn ask<T: SocketTransport>(client: Client<T>, outgoing: Outgoing) -> (Sess
 #[must_use = "nothing is pushed until `next` is called"]
 pub struct Push<T: SocketTransport> {
     live: Live<T, session::Push>,
-    kept: VecDeque<PushEvent>,
+    kept: Kept,
 }
 
 impl<T: SocketTransport> Push<T> {
-    /// The most events kept while a command runs; then the connection waits for the command.
-    const MOST_KEPT: usize = 4096;
-
     pub(crate) fn new(client: Client<T>, session: session::Push) -> Self {
-        Self { live: Live::new(client, session), kept: VecDeque::new() }
+        Self { live: Live::new(client, session), kept: Kept::default() }
     }
 
     /// The next thing that happens; `None` once it is over: [`outcome`](Self::outcome) then says how.
@@ -154,21 +154,22 @@ impl<T: SocketTransport> Push<T> {
     /// Safe: dropping the future loses nothing and pushes nothing twice. Only while it (or
     /// [`alongside`](Self::alongside)) is polled are pings sent and answered.
     pub async fn next(&mut self) -> Option<PushEvent> {
-        if let Some(event) = self.kept.pop_front() {
+        if let Some(event) = self.kept.pop() {
             return Some(event);
         }
         self.live.step().await
     }
 
     /// Runs `work`, such as a command, while the connection is kept alive; what happens meanwhile is told by
-    /// [`next`](Self::next) afterwards. If the connection ends, `work` still goes on to its end.
+    /// [`next`](Self::next) afterwards. Of more than 4096 events or 8 MiB, messages and the like are dropped and counted in
+    /// one [`PushEvent::Omitted`]; commands and the job's id are not. If the connection ends, `work` still goes on to its end.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future drops `work`; the push loses nothing.
     pub async fn alongside<F: Future>(&mut self, work: F) -> F::Output {
         let mut work = pin!(work);
-        while self.kept.len() < Self::MOST_KEPT {
+        loop {
             let mut step = pin!(self.live.step());
             let first = poll_fn(|cx| match work.as_mut().poll(cx) {
                 Poll::Ready(output) => Poll::Ready(Ok(output)),
@@ -176,7 +177,7 @@ impl<T: SocketTransport> Push<T> {
             });
             match first.await {
                 Ok(output) => return output,
-                Err(Some(event)) => self.kept.push_back(event),
+                Err(Some(event)) => self.kept.push(event),
                 Err(None) => break,
             }
         }

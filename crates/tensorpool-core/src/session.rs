@@ -37,6 +37,7 @@ mod keepalive;
 mod listen;
 mod opening;
 mod push;
+mod refusal;
 
 use std::fmt;
 

@@ -17,20 +17,23 @@ pub enum SessionErrorKind {
     /// The server answered the request to open with another status than 101; the job was not sent.
     Refused,
     /// The key was refused. No source says how a server does that, so this is a guess: 401 or 403 to the request to open,
-    /// or, before anything else was said, close code 1008, 4001 or 4401 or a frame with an `error`.
+    /// or, before anything else was said, close code 1008, 4001 or 4401, or a frame with an `error` that speaks of an API
+    /// key, a token of that kind, or authentication.
     Unauthorized,
     /// The server closed with success (1000), but a command of its own had failed here or was not answered, so what it was
     /// to do (upload the folder) is not done.
     CommandFailed,
-    /// The server said `status: "error"`.
+    /// The server said `status: "error"`, or nothing but an `error`.
     Reported,
     /// The connection was lost (1006).
     Lost,
     /// Nothing came for 10 seconds of listening, not even a pong.
     Silent,
-    /// The server closed with another code than 1000, or without one.
+    /// The server closed with another code than 1000, or without one; or a push with 1000, but without having named a job
+    /// or had anything done here.
     Closed,
-    /// The server broke the protocol: a frame over the cap, text that is not UTF-8, too many commands at once.
+    /// The server broke the protocol: a frame over the cap, text that is not UTF-8, too many commands at once. A listen
+    /// ends with it if that happens twice in a row at the same place.
     Broken,
     /// The caller ended it before it was over.
     Abandoned,
@@ -169,6 +172,9 @@ impl SessionError {
             (SessionErrorKind::Reported, ..) => f.write_str("the server reports an error"),
             (SessionErrorKind::Lost, ..) => f.write_str("the connection was lost"),
             (SessionErrorKind::Silent, ..) => f.write_str("the server has gone silent"),
+            (SessionErrorKind::Closed, Some(1000), _) if self.is_push() => {
+                f.write_str("the server closed without naming a job")
+            }
             (SessionErrorKind::Closed, Some(code), _) => write!(f, "the server closed with code {code}"),
             (SessionErrorKind::Closed, ..) => f.write_str("the server closed without a code"),
             (SessionErrorKind::Broken, ..) => f.write_str("the server broke the protocol"),
@@ -177,8 +183,12 @@ impl SessionError {
         }
     }
 
+    fn is_push(&self) -> bool {
+        self.meta.name == PUSH.name
+    }
+
     fn next(&self) -> Option<&'static str> {
-        let push = self.meta.name == PUSH.name;
+        let push = self.is_push();
         match self.kind {
             _ if !self.advice => None,
             SessionErrorKind::Unauthorized => {
@@ -193,6 +203,9 @@ impl SessionError {
             }
             SessionErrorKind::NotOpened if push => Some("nothing was pushed"),
             _ if push || self.is_final() => None,
+            SessionErrorKind::Broken => {
+                Some("the job may still be running: ask for its info, or listen with a larger `max_frame`")
+            }
             _ => Some("the job may still be running: listen again, or ask for its info"),
         }
     }

@@ -135,6 +135,24 @@ impl Fields {
         flag
     }
 
+    /// Replaces `secret` in every text and name, however it was escaped on the wire, but not in the frame's own `command`,
+    /// which is answered word for word.
+    pub(super) fn scrub(&mut self, secret: &str) {
+        let command = self.0.remove("command");
+        scrub_fields(&mut self.0, secret);
+        match command {
+            Some(Value::String(text)) => {
+                self.0.insert("command".to_owned(), Value::String(text));
+            }
+            // Not a command of the protocol: it is shown like any field without a name.
+            Some(mut other) => {
+                scrub_value(&mut other, secret);
+                self.0.insert("command".to_owned(), other);
+            }
+            None => {}
+        }
+    }
+
     /// A text, left where it is.
     pub(super) fn peek(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str().filter(|text| !text.is_empty())
@@ -143,6 +161,27 @@ impl Fields {
     /// What was not taken, if anything.
     pub(super) fn rest(self) -> Option<Extra> {
         (!self.0.is_empty()).then_some(self.0)
+    }
+}
+
+/// What stands in place of the token.
+pub(super) const SCRUBBED: &str = "<token>";
+
+/// As deep as JSON was read, which has its limit.
+fn scrub_value(value: &mut Value, secret: &str) {
+    match value {
+        Value::String(text) if text.contains(secret) => *text = text.replace(secret, SCRUBBED),
+        Value::Array(values) => values.iter_mut().for_each(|value| scrub_value(value, secret)),
+        Value::Object(fields) => scrub_fields(fields, secret),
+        _ => {}
+    }
+}
+
+fn scrub_fields(fields: &mut Extra, secret: &str) {
+    fields.values_mut().for_each(|value| scrub_value(value, secret));
+    if fields.keys().any(|name| name.contains(secret)) {
+        let named = std::mem::take(fields).into_iter();
+        *fields = named.map(|(name, value)| (name.replace(secret, SCRUBBED), value)).collect();
     }
 }
 
@@ -190,5 +229,20 @@ mod tests {
         assert_eq!(fields.flag("show"), None);
         let rest = serde_json::to_string(&fields.rest().unwrap()).unwrap();
         assert_eq!(rest, r#"{"message":7,"show":"yes","x":[1]}"#);
+    }
+
+    #[test]
+    fn the_token_is_scrubbed_from_all_but_the_command() {
+        let text = br#"{"command":"run tp-canary","message":"bad key tp\u002dcanary",
+            "reason":"tp-canary","a":[{"b tp-canary":"x tp-canary","command":"tp-canary"}],"n":1}"#;
+        let mut fields = read(text, MAX).unwrap();
+        fields.scrub("tp-canary");
+        assert_eq!(fields.text("command").unwrap(), "run tp-canary");
+        assert_eq!(fields.text("message").unwrap(), "bad key <token>");
+        let rest = serde_json::to_string(&fields.rest().unwrap()).unwrap();
+        assert_eq!(rest, r#"{"a":[{"b <token>":"x <token>","command":"<token>"}],"n":1,"reason":"<token>"}"#);
+        let mut odd = read(br#"{"command":["tp-canary"]}"#, MAX).unwrap();
+        odd.scrub("tp-canary");
+        assert_eq!(serde_json::to_string(&odd.rest().unwrap()).unwrap(), r#"{"command":["<token>"]}"#);
     }
 }

@@ -1,12 +1,22 @@
 //! What was shown already, and whether what comes after a reconnect is that again.
 //!
 //! Lines are known by their hashes, in a window of the last ones. A line that is in the window exactly once is an *anchor*: it
-//! says where in the window a replay is. Two anchors at the right distance, and every line up to the window's end as
-//! it was, make a replay; anything less is taken for new lines after a gap, since repeating a line beside a mark does
-//! less harm than losing one without.
+//! says where in the window a replay is. [`PROOF`] anchors, all in their places, and every line up to the window's end as
+//! it was, make a replay; anything less is shown after a gap, since repeating a line beside a mark does less harm than
+//! losing one without.
+//!
+//! Why so many: a server that replays nothing, and a job that says the same again (`train`, `eval`, a second time), look
+//! like a replay if the cut fell where one round ended. A round of fewer than `PROOF` different lines has fewer anchors, so
+//! it is never taken for one. What is left: a round of that many or more, without a number, a time or anything else that
+//! differs from the round before, cut before the second one was over, from a server that does not replay. Nothing in the
+//! lines tells that from a replay, and one round of them is not shown. The price is that of a log shorter than that, a
+//! replay is shown again beside a mark.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// How many lines that stand only once in what was shown make a replay.
+const PROOF: u32 = 32;
 
 /// The last lines shown.
 #[derive(Clone, Debug)]
@@ -63,6 +73,10 @@ impl History {
         self.window.get(at).copied()
     }
 
+    pub(super) fn knows(&self, line: u64) -> bool {
+        self.places.contains_key(&line)
+    }
+
     fn times(&self, line: u64) -> u32 {
         self.places.get(&line).map_or(0, |place| place.times)
     }
@@ -77,7 +91,7 @@ pub(super) enum Found {
     Replayed(u64),
     /// Something may be missing; these are to be shown, the last line included.
     Gap(Vec<String>),
-    /// These are the last lines shown, or as many new ones like them. They are to be shown as after a gap, but not
+    /// These are lines shown before, or as many new ones like them. They are to be shown as after a gap, but not
     /// remembered twice: that would leave fewer and fewer lines that stand only once.
     Alike(Vec<String>),
 }
@@ -159,15 +173,23 @@ impl Join {
 
     /// Whether these lines are a replay, as far as they go.
     pub(super) fn is_certain(&self) -> bool {
-        self.anchors >= 2
+        self.anchors >= PROOF
     }
 
     pub(super) fn holds(&self) -> bool {
         !self.held.is_empty()
     }
 
+    /// Gives up, because nothing more comes for now. What is in its place so far may be the beginning of a replay.
+    pub(super) fn settle(&mut self) -> Found {
+        match self.next {
+            Some(_) => Found::Alike(std::mem::take(&mut self.held)),
+            None => self.gap(),
+        }
+    }
+
     /// Gives up: everything held is taken for new.
-    pub(super) fn gap(&mut self) -> Found {
+    fn gap(&mut self) -> Found {
         Found::Gap(std::mem::take(&mut self.held))
     }
 }
@@ -203,16 +225,33 @@ mod tests {
         Found::Alike(lines.iter().map(|line| (*line).to_owned()).collect())
     }
 
+    /// So many lines, each with a tick after it.
+    fn log(lines: u32) -> Vec<String> {
+        (0..lines).flat_map(|n| [format!("line {n}"), "tick".to_owned()]).collect()
+    }
+
     #[test]
     fn a_replay_is_recognised_wherever_it_begins() {
-        assert_eq!(join(&["a", "b", "c"], &["a", "b", "c", "d"]), (3, Found::Replayed(3)));
-        assert_eq!(join(&["a", "b", "c"], &["b", "c", "d"]), (2, Found::Replayed(2)));
-        assert_eq!(
-            join(&["x", "a", "x", "b", "x"], &["x", "b", "x"]).1,
-            alike(&["x", "b", "x"]),
-            "one anchor"
-        );
-        assert_eq!(join(&["x", "a", "x", "b", "x"], &["x", "a", "x", "b", "x"]).1, Found::Replayed(5));
+        let shown = log(PROOF + 2);
+        let shown: Vec<_> = shown.iter().map(String::as_str).collect();
+        for start in 0..5 {
+            let again = &shown[start..];
+            let lines = again.len();
+            assert_eq!(join(&shown, &[again, &["new"]].concat()), (lines, Found::Replayed(lines as u64)));
+        }
+        let short = &shown[5..];
+        assert_eq!(join(&shown, short).1, alike(short), "one anchor too few");
+    }
+
+    #[test]
+    fn what_is_given_up_in_its_place_is_not_remembered_twice() {
+        let history = history(&["a", "b", "x", "x"], 100);
+        let mut join = Join::default();
+        assert_eq!(join.take(&history, "a".into()), Found::Undecided);
+        assert_eq!(join.settle(), alike(&["a"]));
+        let mut join = Join::default();
+        assert_eq!(join.take(&history, "x".into()), Found::Undecided);
+        assert_eq!(join.settle(), gap(&["x"]), "it could stand anywhere");
     }
 
     #[test]
@@ -239,7 +278,7 @@ mod tests {
         assert_eq!((history.times(fingerprint("a")), history.at(1)), (0, None));
         let mut join = Join::default();
         assert_eq!(join.take(&history, "d".into()), Found::Undecided);
-        assert_eq!(join.take(&history, "e".into()), Found::Replayed(2));
+        assert_eq!(join.take(&history, "e".into()), alike(&["d", "e"]));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::frame::OddFrame;
 use super::history::{History, Join};
 use super::keepalive::{Beat, KeepAlive};
 use super::opening::Door;
+use super::refusal;
 use super::{LISTEN, Received, Session, SessionAction, SessionInput};
 use crate::api::job::GetJob;
 use crate::error::{ApiError, Error, SendError, SessionError, SessionErrorKind, TransportError};
@@ -36,7 +37,11 @@ pub struct Listen {
     goodbye: bool,
     events: VecDeque<ListenEvent>,
     history: History,
+    /// The last line shown is not the last remembered, so a replay up to that one does not go on from here.
+    astray: bool,
     gap: Option<Away>,
+    /// The protocol was broken after this line of a connection, or before the first, and no unknown line was shown since.
+    broken: Option<Option<u64>>,
     heard: bool,
     refusal: Option<String>,
     status: Option<ListenStatus>,
@@ -70,6 +75,8 @@ struct Line {
     /// Lines whose place is not known yet, after a reconnect.
     join: Option<Join>,
     last: Time,
+    /// The last line on this connection.
+    print: Option<u64>,
 }
 
 /// A time without a connection, perhaps in several pieces, after which nothing new was heard yet.
@@ -118,7 +125,9 @@ impl Listen {
             events: VecDeque::new(),
             history: History::new(options.window),
             options,
+            astray: false,
             gap: None,
+            broken: None,
             heard: false,
             refusal: None,
             status: None,
@@ -162,7 +171,8 @@ impl Listen {
             let away = Away { before: Duration::ZERO, since: None, all_said: ended_well };
             self.gap.get_or_insert(away).since = Some(now);
             if lasted {
-                self.failures = 0;
+                // A job may be quiet for hours behind a proxy that ends idle streams.
+                (self.failures, self.rounds) = (0, 0);
             }
         }
         self.failures += 1;
@@ -181,13 +191,11 @@ impl Listen {
 
     fn closed(&mut self, now: Time, code: Option<u16>, reason: &str) {
         let reason = self.door.scrub(reason);
-        if let Some(words) = self.refusal.take() {
-            let said = if reason.is_empty() { self.door.scrub(&words) } else { reason };
-            let error = self.error(SessionErrorKind::Unauthorized).closed(code, said);
-            return self.end(Err(error));
+        if let Some(error) = self.refused(&reason) {
+            return self.end(Err(error.closed(code, String::new())));
         }
         let kind = match code {
-            Some(1008 | 4001 | 4401) if !self.heard => SessionErrorKind::Unauthorized,
+            code if refusal::is_code(code) && !self.heard => SessionErrorKind::Unauthorized,
             Some(1006) => SessionErrorKind::Lost,
             _ => SessionErrorKind::Closed,
         };
@@ -211,24 +219,39 @@ impl Listen {
             }
             Received::Pong | Received::Elapsed => {}
             Received::Closed { code, reason } => self.closed(now, code, &reason),
-            Received::Lost(error) | Received::Broken(error) if self.refusal.is_some() => {
-                let words = self.refusal.take().map(|words| self.door.scrub(&words));
-                let error = self
-                    .error(SessionErrorKind::Unauthorized)
-                    .said(words)
-                    .caused_by(SendError::new(LISTEN, error));
-                self.end(Err(error));
-            }
-            Received::Lost(error) => {
-                let error = self.error(SessionErrorKind::Lost).caused_by(SendError::new(LISTEN, error));
-                self.cut(now, error, false);
-            }
-            Received::Broken(error) => {
-                let error = self.error(SessionErrorKind::Broken).caused_by(SendError::new(LISTEN, error));
-                self.goodbye = true;
-                self.cut(now, error, false);
-            }
+            Received::Lost(error) => self.lost(now, SessionErrorKind::Lost, error),
+            Received::Broken(error) => self.broke(now, error),
         }
+    }
+
+    /// The protocol was broken, say by a line over the cap. Where that happens a second time it would happen every time.
+    fn broke(&mut self, now: Time, error: TransportError) {
+        let place = match &self.state {
+            State::Talking(open) => open.print,
+            _ => None,
+        };
+        self.goodbye = true;
+        if self.broken.replace(place) != Some(place) || self.refusal.is_some() {
+            return self.lost(now, SessionErrorKind::Broken, error);
+        }
+        self.settle();
+        let error = self.error(SessionErrorKind::Broken).caused_by(SendError::new(LISTEN, error));
+        self.end(Err(error));
+    }
+
+    fn lost(&mut self, now: Time, kind: SessionErrorKind, error: TransportError) {
+        let cause = SendError::new(LISTEN, error);
+        if let Some(error) = self.refused("") {
+            return self.end(Err(error.caused_by(cause)));
+        }
+        let error = self.error(kind).caused_by(cause);
+        self.cut(now, error, false);
+    }
+
+    /// An error that came first, and after which nothing but the end came.
+    fn refused(&mut self, reason: &str) -> Option<SessionError> {
+        let words = refusal::joined(&self.refusal.take()?, reason);
+        Some(self.error(refusal::kind(&words)).said(Some(words)))
     }
 
     fn opening(&mut self, now: Time, input: SessionInput) {
@@ -243,6 +266,7 @@ impl Listen {
                     opened: now,
                     join: self.gap.map(|_| Join::default()),
                     last: now,
+                    print: None,
                 }));
             }
             SessionInput::Refused(response) => {

@@ -68,21 +68,18 @@ impl Door {
         Frame::key(&self.token)
     }
 
-    /// Reads a frame. One that repeats the token is read without it, unless it holds a command, which is answered word for
-    /// word.
+    /// Reads a frame. Whatever of it can be shown is without the token; a command is answered word for word, so it keeps
+    /// what it says.
     pub(super) fn read(&self, text: &[u8]) -> Result<Fields, OddFrame> {
-        let fields = frame::read(text, self.max_frame())?;
-        match std::str::from_utf8(text) {
-            Ok(text) if text.contains(self.token.expose()) && fields.peek("command").is_none() => {
-                frame::read(self.scrub(text).as_bytes(), usize::MAX)
-            }
-            _ => Ok(fields),
-        }
+        let mut fields = frame::read(text, self.max_frame())?;
+        // After reading: on the wire a token may be escaped.
+        fields.scrub(self.token.expose());
+        Ok(fields)
     }
 
     /// The server's words without the token, which some servers repeat when they refuse it.
     pub(super) fn scrub(&self, words: &str) -> String {
-        words.replace(self.token.expose(), "<token>")
+        words.replace(self.token.expose(), frame::SCRUBBED)
     }
 }
 

@@ -10,6 +10,7 @@ use super::command::{Answer, CommandRequest, CommandResult, Ticket};
 use super::frame::{Frame, OddFrame};
 use super::keepalive::{Beat, KeepAlive};
 use super::opening::Door;
+use super::refusal;
 use super::{PUSH, Received, Session, SessionAction, SessionInput};
 use crate::error::{ApiError, Error, SendError, SessionError, SessionErrorKind, TransportError};
 use crate::ids::JobId;
@@ -27,6 +28,7 @@ pub struct Push {
     job: Option<JobId>,
     sent: bool,
     heard: bool,
+    /// The words of an error that came first, as long as nothing shows that the server went on all the same.
     refusal: Option<String>,
 }
 
@@ -142,10 +144,10 @@ impl Push {
         let message = fields.text("message");
         let command = fields.text("command");
         let show = fields.flag("command_show_stdout");
-        // Only what came before any sign of consent can be a refusal of the key.
+        // Only what came before any sign of consent can be a refusal, of the key or of the job.
         self.refusal = match (error.clone(), &command, &self.job) {
             (Some(error), None, None) if first => Some(error),
-            (None, None, None) if !first => self.refusal.take(),
+            (_, None, None) if !first => self.refusal.take(),
             _ => None,
         };
         if failed {
@@ -198,30 +200,36 @@ impl Push {
 
     fn closed(&self, code: Option<u16>, reason: &str) -> Result<(), SessionError> {
         let reason = self.door.scrub(reason);
-        if let Some(words) = &self.refusal {
-            let said = if reason.is_empty() { self.door.scrub(words) } else { reason };
-            return Err(self.error(SessionErrorKind::Unauthorized).closed(code, said));
+        if let Some(error) = self.refused(&reason) {
+            return Err(error.closed(code, String::new()));
         }
         match code {
             Some(1000) if self.commands.failed.is_some() || self.commands.unanswered() => {
                 let error = self.error(SessionErrorKind::CommandFailed).closed(code, reason);
                 Err(error.command_failed(self.commands.failed))
             }
+            // Without an id or a command done here there is no sign that the server took the job.
+            Some(1000) if self.job.is_none() && self.commands.answered == 0 => {
+                Err(self.error(SessionErrorKind::Closed).closed(code, reason))
+            }
             Some(1000) => Ok(()),
             Some(1006) => Err(self.error(SessionErrorKind::Lost).closed(code, reason)),
-            Some(1008 | 4001 | 4401) if !self.heard => {
+            code if refusal::is_code(code) && !self.heard => {
                 Err(self.error(SessionErrorKind::Unauthorized).closed(code, reason))
             }
             code => Err(self.error(SessionErrorKind::Closed).closed(code, reason)),
         }
     }
 
+    /// An error that came first, and after which nothing but the end came. Key and job go out together, so it may be about
+    /// either.
+    fn refused(&self, reason: &str) -> Option<SessionError> {
+        let words = refusal::joined(self.refusal.as_deref()?, reason);
+        Some(self.error(refusal::kind(&words)).said(Some(words)))
+    }
+
     fn lost(&self, kind: SessionErrorKind, error: TransportError) -> SessionError {
-        match &self.refusal {
-            Some(words) => self.error(SessionErrorKind::Unauthorized).said(Some(self.door.scrub(words))),
-            None => self.error(kind),
-        }
-        .caused_by(SendError::new(PUSH, error))
+        self.refused("").unwrap_or_else(|| self.error(kind)).caused_by(SendError::new(PUSH, error))
     }
 
     fn receive(&mut self, now: Time, received: Received) {

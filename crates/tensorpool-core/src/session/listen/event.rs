@@ -42,7 +42,8 @@ pub enum ListenEvent {
         retry_in: Option<Duration>,
     },
     /// Back after a cut, and nothing is missing: the server repeated lines up to the last one shown. They are not shown
-    /// again.
+    /// again. It takes at least 32 lines that stood only once among those shown; a job that says more than that a second
+    /// time, word for word, to a server that repeats nothing, is the one case that cannot be told from it.
     Resumed {
         /// From the cut to the new connection.
         away: Duration,
@@ -68,7 +69,8 @@ pub enum ListenEvent {
 pub struct ListenOptions {
     /// How many cuts in a row, with nothing new heard between them, until the engine is asked about the job; 8 by default.
     pub failures: u32,
-    /// How many times in a row it is asked, with nothing new heard, until listening is given up; 5 by default.
+    /// How many times in a row it is asked, with nothing new heard and no connection that lasted, until listening is given
+    /// up; 5 by default.
     pub rounds: u32,
     /// What the delay before a new connection grows from; 500 ms by default. It is full jitter, as a
     /// [`RetryPolicy`](crate::flow::RetryPolicy)'s.

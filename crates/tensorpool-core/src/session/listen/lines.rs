@@ -43,11 +43,21 @@ impl Listen {
     fn line(&mut self, now: Time, line: String) {
         let State::Talking(open) = &mut self.state else { return };
         open.last = now;
+        open.print = Some(fingerprint(&line));
         let Some(join) = &mut open.join else { return self.show(line) };
-        match join.take(&self.history, line) {
+        let found = join.take(&self.history, line);
+        self.found(now, found);
+    }
+
+    fn found(&mut self, now: Time, found: Found) {
+        let State::Talking(open) = &mut self.state else { return };
+        match found {
             Found::Undecided => {}
             Found::Replayed(lines) => {
                 open.join = None;
+                if std::mem::take(&mut self.astray) {
+                    self.mark_gap();
+                }
                 if let Some(away) = self.gap.take() {
                     self.events.push_back(ListenEvent::Resumed { away: away.length(now), replayed: lines });
                 }
@@ -55,6 +65,7 @@ impl Listen {
             Found::Gap(lines) => self.show_after_gap(lines),
             Found::Alike(lines) => {
                 open.join = None;
+                self.astray = false;
                 self.mark_gap();
                 self.events.extend(lines.into_iter().map(ListenEvent::Line));
                 self.progress();
@@ -63,7 +74,12 @@ impl Listen {
     }
 
     fn show(&mut self, line: String) {
-        self.history.push(fingerprint(&line));
+        self.astray = false;
+        let print = fingerprint(&line);
+        if !self.history.knows(print) {
+            self.broken = None;
+        }
+        self.history.push(print);
         self.events.push_back(ListenEvent::Line(line));
         self.progress();
     }
@@ -88,8 +104,9 @@ impl Listen {
     pub(super) fn settle(&mut self) {
         let State::Talking(open) = &mut self.state else { return };
         let Some(join) = &mut open.join else { return };
-        if let Found::Gap(lines) = join.gap() {
-            self.show_after_gap(lines);
-        }
+        let found = join.settle();
+        let astray = matches!(&found, Found::Alike(lines) if !lines.is_empty());
+        self.found(self.now, found);
+        self.astray |= astray;
     }
 }

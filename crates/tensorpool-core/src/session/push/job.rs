@@ -1,6 +1,7 @@
 //! What a push is given, what it tells on the way, and what it ends with.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::extra::Extra;
@@ -82,9 +83,43 @@ pub enum PushEvent {
     Extra(Extra),
     /// A frame that could not be read.
     Odd(OddFrame),
+    /// So many events came while a command ran and are not told, since there was no room for them: messages, unknown fields,
+    /// odd frames and other ids, never a command or the job's id. It is the driver's to say, not the server's.
+    Omitted(u64),
 }
 
-/// A job that was pushed: the server closed with success and no command of its own failed.
+impl PushEvent {
+    /// About how many bytes of memory it takes, for whoever keeps many.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let holds = match self {
+            Self::Job(id) | Self::OtherJob(id) => id.as_str().len(),
+            Self::Message(text) | Self::Dropped(text) => text.len(),
+            Self::Command(command) => command.text().len(),
+            Self::Extra(fields) => fields_size(fields),
+            Self::Odd(_) | Self::Omitted(_) => 0,
+        };
+        size_of::<Self>() + holds
+    }
+}
+
+/// A tree of JSON takes many times its text where it is made of small values.
+fn fields_size(fields: &Extra) -> usize {
+    fields.iter().map(|(name, value)| size_of::<(String, Value)>() + name.len() + value_size(value)).sum()
+}
+
+/// What a value holds beside itself.
+fn value_size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(|value| size_of::<Value>() + value_size(value)).sum(),
+        Value::Object(fields) => fields_size(fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+/// A job that was pushed: the server closed with success, after it had named the job or had a command done, and no command
+/// of its own failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pushed {
