@@ -12,6 +12,8 @@ use tensorpool_client::core::http::header::HOST;
 use tensorpool_client::core::http::{HeaderValue, Request, Response};
 use tensorpool_client::core::{Bytes, Time, TransportError};
 
+type Answer = Result<Response<Bytes>, TransportError>;
+
 /// smol's sockets, without TLS: wrap the stream with `futures-rustls` for that.
 #[derive(Clone, Debug)]
 pub(crate) struct SmolTransport {
@@ -25,11 +27,7 @@ impl SmolTransport {
 }
 
 impl Transport for SmolTransport {
-    async fn send(
-        &self,
-        request: Request<Bytes>,
-        limit: Duration,
-    ) -> Result<Response<Bytes>, TransportError> {
+    async fn send(&self, request: Request<Bytes>, limit: Duration) -> Answer {
         let too_late = async {
             smol::Timer::after(limit).await;
             Err(TransportError::timed_out("no answer in time"))
@@ -50,7 +48,7 @@ impl Transport for SmolTransport {
     }
 }
 
-async fn exchange(mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+async fn exchange(mut request: Request<Bytes>) -> Answer {
     if request.uri().scheme_str() != Some("http") {
         return Err(TransportError::not_sent("this transport has no TLS"));
     }
