@@ -1,7 +1,7 @@
 //! The engine's address: parsed once, joined with paths, and known to be safe for a token or not.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use http::Uri;

@@ -1,6 +1,6 @@
 //! Users, hosts and remote places: what ssh and rsync would connect to, or a refusal.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::refusal::RefusalReason as Reason;
 use super::rules::Rules;
