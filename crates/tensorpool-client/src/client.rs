@@ -210,11 +210,17 @@ impl<T: Transport> Client<T> {
         E::Response: Submitted,
     {
         let response = self.send(endpoint).await?;
-        // From here on nothing may fail: the engine has accepted it, and the answer is all there is to find it by.
+        Ok(self.follow(E::META.name, response))
+    }
+
+    /// Follows the answer of an endpoint that was called by [`reply`](Self::reply); `endpoint` is its
+    /// [`name`](tensorpool_core::Meta::name).
+    pub fn follow<R: Submitted>(&self, endpoint: &'static str, response: R) -> Pending<T, R> {
+        // Nothing may fail here: the engine has accepted it, and the answer is all there is to find it by.
         let inner = &self.0;
         let (wait, entropy) = (inner.wait.clone(), inner.transport.entropy());
-        let wait = WaitAll::accepted(&inner.context, E::META.name, &response, wait, entropy);
-        Ok(Pending::new(self.clone(), response, wait))
+        let wait = WaitAll::accepted(&inner.context, endpoint, &response, wait, entropy);
+        Pending::new(self.clone(), response, wait)
     }
 
     pub(crate) fn call<E: Endpoint>(&self, endpoint: E) -> Result<Call<E>, Error> {

@@ -52,6 +52,12 @@ impl<T: Transport, R> Pending<T, R> {
         self.wait.handle_to_resume()
     }
 
+    /// Follows it as long as `wait` says, instead of the client's default.
+    pub fn within(mut self, wait: Wait) -> Self {
+        self.wait.set_wait(wait);
+        self
+    }
+
     /// The next thing the engine says of it; `None` once it has ended, one way or the other: [`outcome`](Self::outcome)
     /// then says which.
     ///

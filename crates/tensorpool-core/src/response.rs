@@ -8,9 +8,10 @@ use serde::de::DeserializeOwned;
 
 use crate::endpoint::Meta;
 use crate::error::{ApiError, DecodeError, Error};
+use crate::redact::Redacted;
 use crate::time::retry_after;
 
-/// A value with what stood around it: status and headers.
+/// A value with what it was read from: status, headers and body.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Reply<T> {
@@ -20,12 +21,14 @@ pub struct Reply<T> {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
+    /// The body as it came, with all that this version has no name for. It may hold secrets.
+    pub body: Redacted<Bytes>,
 }
 
 impl<T> Reply<T> {
     pub(crate) fn new(value: T, response: Response<Bytes>) -> Self {
-        let (parts, _) = response.into_parts();
-        Self { value, status: parts.status, headers: parts.headers }
+        let (parts, body) = response.into_parts();
+        Self { value, status: parts.status, headers: parts.headers, body: Redacted::new(body) }
     }
 
     /// How long the server asks to be left alone.

@@ -1,0 +1,177 @@
+//! `App`: what every command has at hand: its flags, the screen, and a client that is made when it is first needed.
+
+use std::cell::{Cell, OnceCell};
+use std::future::Future;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use tensorpool_client::core::flow::Submitted;
+use tensorpool_client::core::{ApiToken, BaseUrl, Context, Endpoint, Replay};
+use tensorpool_reqwest::Client;
+
+use crate::args::Globals;
+use crate::consent::{self, Level};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::key::{self, Key};
+use crate::output::{Format, Screen, View};
+
+pub(crate) struct App {
+    pub(crate) globals: Globals,
+    pub(crate) screen: Screen,
+    path: String,
+    client: OnceCell<Client>,
+    code: Cell<u8>,
+}
+
+/// An answer, read and as it came.
+pub(crate) struct Answer<R> {
+    pub(crate) value: R,
+    pub(crate) json: Value,
+}
+
+impl App {
+    pub(crate) fn new(globals: Globals, path: String) -> Self {
+        let screen = Screen::new(globals.output);
+        Self { globals, screen, path, client: OnceCell::new(), code: Cell::new(0) }
+    }
+
+    /// The command that runs, such as `cluster destroy`.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Runs a command to its end, or to Ctrl-C.
+    pub(crate) fn block_on(&self, command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::io("cannot start", &error))?
+            .block_on(command)
+    }
+
+    /// Ends with another code than 0, though nothing failed: that of a job, say.
+    pub(crate) fn end_with(&self, code: u8) {
+        self.code.set(code);
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code.get())
+    }
+
+    pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
+        self.screen.fail(failure);
+        ExitCode::from(failure.code.unwrap_or(failure.exit.code()))
+    }
+
+    /// The address of the engine, as the environment has it.
+    pub(crate) fn engine() -> Result<BaseUrl, Failure> {
+        match std::env::var("TENSORPOOL_ENGINE") {
+            Ok(url) if !url.is_empty() => {
+                Ok(BaseUrl::parse(&url).map_err(tensorpool_client::core::Error::from)?)
+            }
+            Err(std::env::VarError::NotUnicode(_)) => Err(Failure::usage("TENSORPOOL_ENGINE is not Unicode")),
+            _ => Ok(BaseUrl::default()),
+        }
+    }
+
+    /// The key, or what to do about there being none.
+    pub(crate) fn key(&self) -> Result<Key, Failure> {
+        key::find(self)?.ok_or_else(|| {
+            Failure::new(Exit::Authentication, "there is no API key").hint(
+                "run `tp auth login`, or set TENSORPOOL_KEY from https://tensorpool.dev/dashboard/profile",
+            )
+        })
+    }
+
+    /// What the requests of this program have in common.
+    fn context(&self, token: String) -> Result<Context, Failure> {
+        let token = ApiToken::new(token).map_err(tensorpool_client::core::Error::from)?;
+        let context = Context::new(Self::engine()?, token)
+            .client_type("cli")
+            .and_then(|context| context.user_agent(concat!("tp/", env!("CARGO_PKG_VERSION"))));
+        Ok(context.map_err(tensorpool_client::core::Error::from)?)
+    }
+
+    /// The client, made when it is first asked for: before, there is no TLS and no socket.
+    pub(crate) fn client(&self) -> Result<&Client, Failure> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let key = self.key()?;
+        // It fails only where one is installed already, which then is this one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .token(key.value)
+            .base_url(Self::engine()?.to_string())
+            .client_type("cli")
+            .user_agent(concat!("tp/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// Asks, as the command's level says, before `what` is done to `id`. A dry run does nothing, so it does not ask.
+    pub(crate) fn consent(&self, what: &str, id: &str) -> Result<(), Failure> {
+        if self.globals.dry_run { Ok(()) } else { consent::ask(self, what, id) }
+    }
+
+    /// Sends a request and reads the answer. `None` after a dry run, which only shows the request.
+    pub(crate) async fn send<E: Endpoint>(
+        &self,
+        endpoint: E,
+    ) -> Result<Option<Answer<E::Response>>, Failure> {
+        let reads = consent::level(&self.path) == Level::Reads;
+        if reads && E::META.replay != Replay::Safe {
+            // The table of levels says that this command only looks; if it does more, it must not do it unasked.
+            return Err(Failure::failed(format!("{} may not send {}", self.path, E::META.name)));
+        }
+        if self.globals.dry_run {
+            self.show_request(&endpoint)?;
+            return Ok(None);
+        }
+        let reply = self.client()?.reply(endpoint).await?;
+        let json = serde_json::from_slice(reply.body.expose()).unwrap_or(Value::Null);
+        Ok(Some(Answer { value: reply.value, json }))
+    }
+
+    fn show_request<E: Endpoint>(&self, endpoint: &E) -> Result<(), Failure> {
+        // A dry run needs no key: the one in it is never shown, and never sent.
+        let key = key::find(self)?.map_or_else(|| "none".to_owned(), |key| key.value);
+        let request = self.context(key)?.request(endpoint)?;
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
+        let (method, uri) = (request.method().as_str(), request.uri().to_string());
+        let json = json!({ "dry_run": true, "request": { "method": method, "url": uri, "body": body } });
+        let mut view = View::one(json, &uri).field("request", Some(format!("{method} {uri}")));
+        if !request.body().is_empty() {
+            view = view.field("body", Some(body));
+        }
+        self.screen.show(&view.note(Some("dry run: nothing was sent")))
+    }
+
+    /// Shows an answer that is followed, and follows it if that was asked for.
+    pub(crate) async fn submitted<R: Submitted>(
+        &self,
+        endpoint: &'static str,
+        answer: Answer<R>,
+        view: impl FnOnce(&R, Value) -> View,
+        wait: Option<std::time::Duration>,
+    ) -> Result<(), Failure> {
+        let Answer { value, json } = answer;
+        let shown = view(&value, json);
+        let pending = self.client()?.follow(endpoint, value);
+        let Some(wait) = wait else {
+            let ids: Vec<_> = pending.handle().requests().iter().map(|id| id.as_str()).collect();
+            self.screen.show(&shown)?;
+            if !ids.is_empty() && self.screen.format != Format::Json {
+                self.screen.say(&format!("it goes on; follow it with `tp request wait {}`", ids.join(" ")));
+            }
+            return Ok(());
+        };
+        let ended = crate::wait::follow(self, pending, wait).await?;
+        let mut shown = shown;
+        if let Value::Object(fields) = &mut shown.json {
+            fields.insert("requests".to_owned(), ended);
+        }
+        self.screen.show(&shown)
+    }
+}

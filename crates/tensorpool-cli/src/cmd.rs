@@ -1,0 +1,47 @@
+//! The commands, one file a group: what each takes, asks, sends and shows.
+
+mod cluster;
+mod quote;
+mod request;
+mod storage;
+
+use clap::Subcommand;
+
+use crate::app::App;
+use crate::args;
+use crate::failure::Failure;
+
+/// The first word.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Cmd {
+    /// Clusters: order, look, change, destroy
+    Cluster(Group<cluster::Cluster>),
+    /// Storage volumes: order, look, change, destroy
+    #[command(alias = "nfs")]
+    Storage(Group<storage::Storage>),
+    /// What a cluster or a volume would cost
+    Quote(quote::Quote),
+    /// Operations that go on at the engine
+    Request(Group<request::Request>),
+}
+
+/// A word that needs a second one; alone it shows its help, as the official client does.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Group<C: Subcommand> {
+    #[command(subcommand)]
+    command: Option<C>,
+}
+
+impl Cmd {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        match self {
+            Self::Cluster(Group { command: Some(command) }) => command.run(app).await,
+            Self::Storage(Group { command: Some(command) }) => command.run(app).await,
+            Self::Quote(command) => command.run(app).await,
+            Self::Request(Group { command: Some(command) }) => command.run(app).await,
+            Self::Cluster(_) | Self::Storage(_) | Self::Request(_) => {
+                args::help(&app.path().split(' ').collect::<Vec<_>>())
+            }
+        }
+    }
+}
