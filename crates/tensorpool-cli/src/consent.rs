@@ -14,7 +14,10 @@ pub enum Level {
     Reads,
     /// It changes something that can be changed back.
     Changes,
-    /// It asks y/N first: it costs money, or takes away something that can be made again.
+    /// It costs money: on a terminal it shows the price and asks y/N. A script is taken at its word, as by the official
+    /// client, which never asks.
+    Costs,
+    /// It asks y/N first: it takes away something that can be made again.
     Asks,
     /// It asks for the id to be typed: what it takes away does not come back.
     Types,
@@ -22,7 +25,7 @@ pub enum Level {
 
 /// Every command, and its level. There is no other place that says whether a command asks.
 pub const LEVELS: &[(&str, Level)] = &[
-    ("cluster create", Level::Asks),
+    ("cluster create", Level::Costs),
     ("cluster destroy", Level::Asks),
     ("cluster list", Level::Reads),
     ("cluster info", Level::Reads),
@@ -51,6 +54,9 @@ pub(crate) fn level(path: &str) -> Level {
 pub(crate) fn ask(app: &App, what: &str, id: &str) -> Result<(), Failure> {
     let level = level(app.path());
     if app.globals.agrees() || matches!(level, Level::Reads | Level::Changes) {
+        return Ok(());
+    }
+    if !app.screen.asks && level == Level::Costs {
         return Ok(());
     }
     if !app.screen.asks {
