@@ -5,6 +5,7 @@ mod job;
 mod quote;
 mod request;
 mod ssh;
+mod ssh_config;
 mod storage;
 
 use clap::Subcommand;
@@ -25,6 +26,8 @@ pub(crate) enum Cmd {
     Job(Group<job::Job>),
     /// Log in to an instance
     Ssh(ssh::Ssh),
+    /// The instances as hosts of ssh's own configuration
+    SshConfig(ssh_config::SshConfig),
     /// What a cluster or a volume would cost
     Quote(quote::Quote),
     /// Operations that go on at the engine
@@ -44,6 +47,7 @@ impl Cmd {
             Self::Cluster(Group { command: Some(command) }) => command.run(app).await,
             Self::Storage(Group { command: Some(command) }) => command.run(app).await,
             Self::Job(Group { command: Some(command) }) => command.run(app).await,
+            Self::SshConfig(command) => command.run(app).await,
             Self::Ssh(command) => command.run(app).await,
             Self::Quote(command) => command.run(app).await,
             Self::Request(Group { command: Some(command) }) => command.run(app).await,

@@ -46,6 +46,8 @@ pub const LEVELS: &[(&str, Level)] = &[
     ("job pull", Level::Reads),
     ("job wait", Level::Reads),
     ("ssh", Level::Reads),
+    // Only where it writes into the user's own files.
+    ("ssh-config", Level::Asks),
     ("quote", Level::Reads),
     ("request info", Level::Reads),
     ("request wait", Level::Reads),
