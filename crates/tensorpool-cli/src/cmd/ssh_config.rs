@@ -82,7 +82,8 @@ impl SshConfig {
 
 fn view(hosts: &[Host], written: Value) -> View {
     let block = |host: &Host| {
-        let options: Vec<_> = host.lines.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+        let options: Vec<_> =
+            host.lines.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
         json!({ "host": host.name, "options": options })
     };
     let json = json!({ "hosts": hosts.iter().map(block).collect::<Vec<_>>(), "written": written });
