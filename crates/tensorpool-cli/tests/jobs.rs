@@ -414,3 +414,61 @@ async fn ssh_config_keeps_every_foreign_byte() {
     assert!(again.err.contains("nothing changes"), "{again:?}");
     assert_eq!(fs::read(bench.home(".ssh/config")).unwrap(), now);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_stops_listening_and_not_the_job() {
+    let bench = Bench::new(false).await;
+    let job = bench.job(NewJob::new(JobStatus::Running));
+    bench.print(&job, "epoch 1");
+    for args in [["job", "listen", job.as_str()], ["job", "wait", job.as_str()]] {
+        let mut command = bench.command(&args);
+        let child = command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = child.id().unwrap().to_string();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let output =
+            tokio::time::timeout(Duration::from_secs(10), child.wait_with_output()).await.unwrap().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{err}");
+        assert!(err.contains(&format!("resume with `tp job {} {job}`", args[1])), "{err}");
+    }
+    let status = bench.emulator.with_engine(|engine| engine.job(job.as_str())).unwrap().status;
+    assert_eq!(status, Some(JobStatus::Running));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_in_an_upload_ends_its_program_and_names_the_job() {
+    let bench = Bench::new(false).await;
+    let cluster = bench.cluster().await;
+    bench.write("job.tp.toml", "commands = [\"true\"]\n");
+    bench.program("rsync", "echo $$ >\"$HOME/pid.new\"; mv \"$HOME/pid.new\" \"$HOME/pid\"; exec sleep 100");
+    bench.scripted(JobScript::new().command("rsync -az ./ u@203.0.113.5:x/"));
+    let mut command = bench.command(&["job", "push", "job.tp.toml", &cluster]);
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let pid = child.id().unwrap().to_string();
+    let begun = std::time::Instant::now();
+    while !bench.home("pid").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the upload does not begin");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output =
+        tokio::time::timeout(Duration::from_secs(10), child.wait_with_output()).await.unwrap().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{err}");
+    assert!(err.contains("it is job j-"), "{err}");
+    let rsync = fs::read_to_string(bench.home("pid")).unwrap();
+    let alive =
+        || std::process::Command::new("kill").args(["-0", rsync.trim()]).output().unwrap().status.success();
+    let zombie =
+        || fs::read_to_string(format!("/proc/{}/stat", rsync.trim())).is_ok_and(|stat| stat.contains(") Z "));
+    let begun = std::time::Instant::now();
+    while alive() && !zombie() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the program is left behind");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

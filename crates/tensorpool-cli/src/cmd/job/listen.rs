@@ -57,18 +57,26 @@ impl Listen {
                     .hint(format!("resume with `tp job listen {}`", self.job_id)));
             }
         };
-        let mut json = json!({ "job_id": self.job_id, "lines": heard.lines, "gaps": heard.gaps });
+        let mut end = (Value::Null, Value::Null);
         if whole {
-            let end = listen.outcome()?;
-            json["status"] = Value::String(end.status.to_string());
-            json["exit_code"] = end.exit_code.map_or(Value::Null, Value::from);
-            let code = end.exit_code.map(|code| format!(" with exit code {code}")).unwrap_or_default();
-            app.screen.say(&format!("job {}: {}{code}", self.job_id, end.status));
+            let ended = listen.outcome()?;
+            let code = ended.exit_code.map(|code| format!(" with exit code {code}")).unwrap_or_default();
+            app.screen.say(&format!("job {}: {}{code}", self.job_id, ended.status));
             if self.exit_status {
-                app.end_with(exit_code(Some(&end.status), end.exit_code));
+                app.end_with(exit_code(Some(&ended.status), ended.exit_code));
             }
+            end = (json!(ended.status.to_string()), json!(ended.exit_code));
         }
-        if is_document(app) { app.screen.json(&json) } else { Ok(()) }
+        if !is_document(app) {
+            return Ok(());
+        }
+        app.screen.json(&json!({
+            "job_id": self.job_id,
+            "lines": heard.lines,
+            "gaps": heard.gaps,
+            "status": end.0,
+            "exit_code": end.1,
+        }))
     }
 
     /// Tells everything until the end; false if it ends before that, as it was told to.
