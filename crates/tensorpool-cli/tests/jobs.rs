@@ -1,5 +1,6 @@
 //! Jobs from the command line, against a real server: pushed, followed, fetched; and what the engine may not have run here.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "only tests use this")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

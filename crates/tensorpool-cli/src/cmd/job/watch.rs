@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use indicatif::ProgressBar;
 use serde_json::Value;
 use tensorpool_client::core::api::job::GetJob;
 use tensorpool_client::core::model::{JobInfo, JobStatus};
@@ -17,8 +18,19 @@ const LATEST: Duration = Duration::from_secs(5);
 
 /// The job as it was when it had ended, and the engine's whole answer.
 pub(super) async fn ended(app: &App, id: &str, limit: Duration) -> Result<(JobInfo, Value), Failure> {
-    let begun = Instant::now();
     let spinner = spinner(app);
+    let ended = watch(app, id, limit, &spinner).await;
+    spinner.finish_and_clear();
+    ended
+}
+
+async fn watch(
+    app: &App,
+    id: &str,
+    limit: Duration,
+    spinner: &ProgressBar,
+) -> Result<(JobInfo, Value), Failure> {
+    let begun = Instant::now();
     let resume = format!("resume with `tp job wait {id}`");
     let (mut pause, mut last) = (SOONEST, String::new());
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
@@ -34,7 +46,6 @@ pub(super) async fn ended(app: &App, id: &str, limit: Duration) -> Result<(JobIn
         };
         let now = match looked {
             Ok((job, json)) if job.status.as_ref().is_some_and(JobStatus::is_terminal) => {
-                spinner.finish_and_clear();
                 return Ok((job, json));
             }
             Ok((job, _)) => super::text(job.status.as_ref()),
