@@ -71,8 +71,11 @@ impl Runner<'_> {
         let mut last = CommandResult::new(0, "", "");
         for run in judged.runs() {
             let (before, stdin) = own(run);
-            self.app.screen.say(&format!("running: {run}"));
             let name = run.program().name();
+            let ours: String = before.iter().map(|word| format!(" {}", word.to_string_lossy())).collect();
+            let theirs = run.to_string();
+            let theirs = theirs.strip_prefix(name).unwrap_or(&theirs);
+            self.app.screen.say(&format!("running: {name}{ours}{theirs}"));
             last = match program(name) {
                 Some(path) => {
                     let args = before.into_iter().chain(run.args().iter().map(OsString::from));

@@ -138,7 +138,11 @@ async fn a_job_is_pushed_heard_and_pulled_byte_for_byte() {
     let pushed = bench.tp(&["job", "push", "job.tp.toml", &cluster, "-o", "id"]).await;
     assert_eq!(pushed.code, 0, "{pushed:?}");
     let job = pushed.text().to_owned();
-    assert!(pushed.err.contains("running: rsync -az"), "what is run is shown: {}", pushed.err);
+    assert!(
+        pushed.err.contains("running: rsync --from0 --files-from=- -az"),
+        "what is run is shown: {}",
+        pushed.err
+    );
 
     let heard = bench.tp(&["job", "listen", &job, "--exit-status"]).await;
     assert_eq!(heard.code, 7, "the job's own code: {heard:?}");

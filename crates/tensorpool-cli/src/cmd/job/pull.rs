@@ -146,10 +146,8 @@ impl Pull {
             }
         };
         if result.exit_code() != 0 {
-            let mut failure =
-                Failure::failed(format!("the download ended with exit code {}", result.exit_code()));
-            failure.code = u8::try_from(result.exit_code()).ok();
-            return Err(failure);
+            return Err(Failure::failed(format!("the download ended with exit code {}", result.exit_code()))
+                .hint("the job may just have ended: try again"));
         }
         let json = json!({ "job_id": self.job_id, "command": command.text(), "exit_code": 0 });
         app.screen.show(
