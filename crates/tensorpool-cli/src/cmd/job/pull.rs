@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use serde_json::{Value, json};
 use tensorpool_client::BodyTransport;
 use tensorpool_client::core::api::job::PullJob;
@@ -76,7 +76,7 @@ impl Pull {
             pulled = pulled => pulled?,
             _ = tokio::signal::ctrl_c() => {
                 return Err(Failure::new(Exit::Interrupted, "interrupted; what has come is kept")
-                    .hint(format!("go on with `tp job pull {}`", self.job_id)));
+                    .hint(self.again()));
             }
         };
         let Some(report) = report else { return Ok(()) };
@@ -90,8 +90,13 @@ impl Pull {
         Err(if differs && !self.force {
             failure.hint("--force replaces files that are there; --into DIR puts them elsewhere")
         } else {
-            failure.hint(format!("what has come is kept; go on with `tp job pull {}`", self.job_id))
+            failure.hint(format!("what has come is kept; {}", self.again()))
         })
+    }
+
+    /// How to take it up again.
+    fn again(&self) -> String {
+        format!("go on with `tp job pull {} --into {}`", self.job_id, self.into.display())
     }
 
     /// What would come, without it.
@@ -165,10 +170,10 @@ async fn bars<T: BodyTransport>(app: &App, mut files: Downloading<T>) -> Report 
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
     };
     let one = style("{wide_msg} {bytes:>10} of {total_bytes:<10} {bar:20} {percent:>3}%");
-    let total = bars.add(
-        ProgressBar::new(0)
-            .with_style(style("{wide_msg} {bytes:>10} of {total_bytes:<10} {bar:20} {bytes_per_sec}")),
-    );
+    // A download that is interrupted leaves no bar behind either.
+    let bar =
+        |style: ProgressStyle| ProgressBar::new(0).with_style(style).with_finish(ProgressFinish::AndClear);
+    let total = bars.add(bar(style("{wide_msg} {bytes:>10} of {total_bytes:<10} {bar:20} {bytes_per_sec}")));
     total.set_message("total");
     let mut open: HashMap<Arc<str>, ProgressBar> = HashMap::new();
     let mut known: HashMap<Arc<str>, (u64, u64)> = HashMap::new();
@@ -176,8 +181,7 @@ async fn bars<T: BodyTransport>(app: &App, mut files: Downloading<T>) -> Report 
         match progress {
             Progress::Bytes { name, done, length } => {
                 let bar = open.entry(name.clone()).or_insert_with(|| {
-                    let bar = ProgressBar::new(0).with_style(one.clone()).with_message(clean(&name));
-                    bars.insert_before(&total, bar)
+                    bars.insert_before(&total, bar(one.clone()).with_message(clean(&name)))
                 });
                 bar.set_length(length.unwrap_or(done));
                 bar.set_position(done);
