@@ -19,7 +19,8 @@ use crate::output::Format;
 /// `--trust-server-commands`.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Trust {
-    /// Give what the engine sends to a shell unjudged, this once: it can then do anything that you can
+    /// Give what the engine sends to a shell, even what is refused (which else ends with 126), this once: it can then do
+    /// anything that you can
     #[arg(long)]
     pub(crate) trust_server_commands: bool,
 }

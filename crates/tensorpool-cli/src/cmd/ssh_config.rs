@@ -211,7 +211,8 @@ fn write(app: &App, hosts: &[Host], block: &str) -> Result<(), Failure> {
         replace(&users, &text)?;
         written.push(users.display().to_string());
     }
-    app.screen.show(&view(hosts, json!(written)))
+    let note = hosts.first().map(|host| format!("log in with `ssh {}`", host.name));
+    app.screen.show(&view(hosts, json!(written)).note(note))
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {

@@ -162,6 +162,16 @@ impl Pull {
     }
 }
 
+/// The end of a name, which tells more than its beginning. The bars leave room for the `^C` that a terminal echoes: at its
+/// last column it would move them to where they cannot be cleared.
+fn short(name: &str) -> String {
+    let name = clean(name);
+    match name.char_indices().rev().nth(26) {
+        Some((at, _)) if at > 1 => format!("…{}", name.get(at..).unwrap_or_default()),
+        _ => name,
+    }
+}
+
 /// Downloads, with a bar a file and one for all.
 async fn bars<T: BodyTransport>(app: &App, mut files: Downloading<T>) -> Report {
     let target = if app.screen.lively { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -169,11 +179,11 @@ async fn bars<T: BodyTransport>(app: &App, mut files: Downloading<T>) -> Report 
     let style = |template: &str| {
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
     };
-    let one = style("{wide_msg} {bytes:>10} of {total_bytes:<10} {bar:20} {percent:>3}%");
+    let one = style("{msg:28} {bytes:>10} of {total_bytes:<10} {bar:10} {percent:>3}%");
     // A download that is interrupted leaves no bar behind either.
     let bar =
         |style: ProgressStyle| ProgressBar::new(0).with_style(style).with_finish(ProgressFinish::AndClear);
-    let total = bars.add(bar(style("{wide_msg} {bytes:>10} of {total_bytes:<10} {bar:20} {bytes_per_sec}")));
+    let total = bars.add(bar(style("{msg:28} {bytes:>10} of {total_bytes:<10} {bar:10} {bytes_per_sec}")));
     total.set_message("total");
     let mut open: HashMap<Arc<str>, ProgressBar> = HashMap::new();
     let mut known: HashMap<Arc<str>, (u64, u64)> = HashMap::new();
@@ -181,7 +191,7 @@ async fn bars<T: BodyTransport>(app: &App, mut files: Downloading<T>) -> Report 
         match progress {
             Progress::Bytes { name, done, length } => {
                 let bar = open.entry(name.clone()).or_insert_with(|| {
-                    bars.insert_before(&total, bar(one.clone()).with_message(clean(&name)))
+                    bars.insert_before(&total, bar(one.clone()).with_message(short(&name)))
                 });
                 bar.set_length(length.unwrap_or(done));
                 bar.set_position(done);
