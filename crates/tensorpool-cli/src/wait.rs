@@ -60,9 +60,7 @@ pub(crate) fn spinner(app: &App) -> ProgressBar {
     if !app.screen.lively {
         return ProgressBar::hidden();
     }
-    // Not padded to the full width: the `^C` that a terminal echoes would then move it to the next line, where it cannot
-    // be cleared.
-    let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}");
+    let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}");
     let spinner =
         ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     spinner.enable_steady_tick(Duration::from_millis(120));

@@ -162,8 +162,7 @@ impl Pull {
     }
 }
 
-/// The end of a name, which tells more than its beginning. The bars leave room for the `^C` that a terminal echoes: at its
-/// last column it would move them to where they cannot be cleared.
+/// The end of a name, which tells more than its beginning; a bar has to fit on 80 columns.
 fn short(name: &str) -> String {
     let name = clean(name);
     match name.char_indices().rev().nth(26) {
