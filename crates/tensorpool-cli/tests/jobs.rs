@@ -477,3 +477,22 @@ async fn ctrl_c_in_an_upload_ends_its_program_and_names_the_job() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hostile_download_is_not_run() {
+    let bench = Bench::new(false).await;
+    let job = bench.job(NewJob::new(JobStatus::Running));
+    let owned = bench.home("owned");
+    bench.program("rsync", &format!("touch {}", owned.display()));
+    let hostile = "rsync -a --delete u@203.0.113.5:/home/u/ ./";
+    let answer = serde_json::json!({ "command": hostile, "download_map": {} }).to_string();
+    let rule = bench.emulator.script().add(Rule::on("job.pull", Fault::body(200, answer)).times(2));
+    let look = bench.tp(&["job", "pull", job.as_str(), "--dry-run", "-o", "json"]).await;
+    assert!(look.json()["verdict"].as_str().unwrap().starts_with("refused: word 3"), "{look:?}");
+    let said = bench.tp(&["job", "pull", job.as_str(), "-o", "json"]).await;
+    assert_eq!((said.code, said.out.len()), (126, 0), "{said:?}");
+    let error: Value = serde_json::from_str(said.err.lines().last().unwrap()).unwrap();
+    assert!(error["error"]["hint"].as_str().unwrap().contains("--trust-server-commands"), "{error}");
+    assert!(!owned.exists(), "nothing was run");
+    assert_eq!(rule.fired(), 2);
+}
