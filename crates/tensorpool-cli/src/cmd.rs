@@ -1,8 +1,11 @@
 //! The commands, one file a group: what each takes, asks, sends and shows.
 
 mod cluster;
+mod job;
 mod quote;
 mod request;
+mod ssh;
+mod ssh_config;
 mod storage;
 
 use clap::Subcommand;
@@ -19,6 +22,12 @@ pub(crate) enum Cmd {
     /// Storage volumes: order, look, change, destroy
     #[command(alias = "nfs")]
     Storage(Group<storage::Storage>),
+    /// Jobs: push, follow, fetch what they made
+    Job(Group<job::Job>),
+    /// Log in to an instance
+    Ssh(ssh::Ssh),
+    /// The instances as hosts of ssh's own configuration
+    SshConfig(ssh_config::SshConfig),
     /// What a cluster or a volume would cost
     Quote(quote::Quote),
     /// Operations that go on at the engine
@@ -37,9 +46,12 @@ impl Cmd {
         match self {
             Self::Cluster(Group { command: Some(command) }) => command.run(app).await,
             Self::Storage(Group { command: Some(command) }) => command.run(app).await,
+            Self::Job(Group { command: Some(command) }) => command.run(app).await,
+            Self::SshConfig(command) => command.run(app).await,
+            Self::Ssh(command) => command.run(app).await,
             Self::Quote(command) => command.run(app).await,
             Self::Request(Group { command: Some(command) }) => command.run(app).await,
-            Self::Cluster(_) | Self::Storage(_) | Self::Request(_) => {
+            Self::Cluster(_) | Self::Job(_) | Self::Storage(_) | Self::Request(_) => {
                 args::help(&app.path().split(' ').collect::<Vec<_>>())
             }
         }

@@ -95,8 +95,11 @@ fn exit(error: &Error) -> Exit {
             SessionErrorKind::NotOpened | SessionErrorKind::Lost | SessionErrorKind::Silent => {
                 return Exit::Network;
             }
-            _ => {}
+            SessionErrorKind::EndUnknown | SessionErrorKind::Refused => {}
+            // The engine was reached, and said no.
+            _ => return Exit::Failed,
         },
+        Error::Transfer(_) => return Exit::Failed,
         _ => {}
     }
     if error.is_unauthorized() || error.is_forbidden() {

@@ -9,6 +9,7 @@ mod exit;
 mod failure;
 mod key;
 mod output;
+mod run;
 mod wait;
 
 use std::ffi::OsString;
