@@ -207,6 +207,24 @@ fn environment_goes_before_profile_before_dotenv() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_keyring_that_hangs_is_waited_for_three_seconds_and_no_more() {
+    let world = World::new();
+    let path = world.dir.path().join("bus");
+    let bus = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let asked = std::thread::spawn(move || bus.accept().unwrap());
+    let mut login = world.tp(&["auth", "login", "--with-token", "-o", "json"]);
+    login.env("TP_KEYRING", "on");
+    login.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", path.display()));
+    let started = std::time::Instant::now();
+    let said = fed(&mut login, KEY).ended(0);
+    let took = started.elapsed();
+    let _held = asked.join().unwrap();
+    assert_eq!(said.json()["saved_in"], "file");
+    assert!((3..10).contains(&took.as_secs()), "{took:?}");
+}
+
 #[test]
 fn a_file_that_others_can_read_is_refused_and_doctor_says_so() {
     let world = World::new();

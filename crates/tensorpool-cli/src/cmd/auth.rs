@@ -51,7 +51,15 @@ async fn login(app: &App, with_token: bool, no_keyring: bool) -> Result<(), Fail
     let json: Value = serde_json::from_slice(reply.body.expose()).unwrap_or(Value::Null);
 
     let mut keys = Keys::load()?;
-    let kept = if no_keyring { Err("as asked".to_owned()) } else { keyring::set(profile, &key) };
+    let before = keys.take(profile);
+    let kept = match no_keyring {
+        true => Err("as asked".to_owned()),
+        false => keyring::set(profile, &key).map_err(|why| format!("no keyring: {why}")),
+    };
+    if kept.is_err() && matches!(before, Some(Place::Keyring)) {
+        // The one that is replaced must not stay behind; what cannot be reached cannot be cleared either.
+        let _ = keyring::remove(profile);
+    }
     let (place, said) = match kept {
         Ok(()) => (Place::Keyring, "the keyring".to_owned()),
         Err(why) => (Place::File(key), format!("{} ({why})", file::path()?.display())),
