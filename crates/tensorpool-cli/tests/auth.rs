@@ -323,6 +323,12 @@ fn the_log_says_what_was_sent_and_never_the_key() {
     let api = run(&["api", "GET", "/me", "--verbose"], "");
     assert!(api.contains("info: api GET (given) 200"), "{api}");
 
+    let mut nowhere = world.tp(&["api", "POST", "/x", "--yes"]);
+    nowhere.env("TENSORPOOL_KEY", KEY).env("TP_LOG", "warn").env("TENSORPOOL_ENGINE", "http://127.0.0.1:1");
+    let lost = Said::of(&mut nowhere).ended(9).err;
+    assert!(lost.contains("warn: api POST (given) failed: NotSent"), "{lost}");
+    assert!(!lost.contains("may have been done"), "it was not even sent: {lost}");
+
     let busy = world.emulator.script().add(Rule::on("storage.list", Fault::status(503)).times(1));
     let warned = run(&list, "warn");
     assert_eq!(busy.fired(), 1);

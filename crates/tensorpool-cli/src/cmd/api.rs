@@ -64,10 +64,18 @@ impl Api {
             http.request.method = self.method.as_str(),
             url.template = "(given)",
             http.response.status_code = Empty,
+            error.type = Empty,
+            elapsed_ms = Empty,
         );
+        let started = client.transport().now();
         let limit = TimeoutClass::Slow.limit();
         let sent = client.transport().send(request, limit).instrument(span.clone()).await;
-        let response = sent.map_err(|error| lost(&error, looks))?;
+        let elapsed = client.transport().now().since(started).as_millis();
+        span.record("elapsed_ms", u64::try_from(elapsed).unwrap_or(u64::MAX));
+        let response = sent.map_err(|error| {
+            span.record("error.type", tracing::field::debug(error.kind()));
+            lost(&error, looks)
+        })?;
         span.record("http.response.status_code", response.status().as_u16());
         let body = response.body();
         if response.status().is_success() {
