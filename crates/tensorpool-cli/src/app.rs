@@ -98,16 +98,21 @@ impl App {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let key = self.key()?;
+        let client = self.client_with(self.key()?.value)?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// A client with this key, whatever key is found.
+    pub(crate) fn client_with(&self, key: String) -> Result<Client, Failure> {
         // It fails only where one is installed already, which then is this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
-            .token(key.value)
+            .token(key)
             .base_url(Self::engine()?.to_string())
             .client_type("cli")
             .user_agent(concat!("tp/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(self.client.get_or_init(|| client))
+        Ok(client)
     }
 
     /// Asks, as the command's level says, before `what` is done to `id`. A dry run does nothing, so it does not ask.
@@ -134,10 +139,13 @@ impl App {
         Ok(Some(Answer { value: reply.value, json }))
     }
 
-    fn show_request<E: Endpoint>(&self, endpoint: &E) -> Result<(), Failure> {
-        // A dry run needs no key: the one in it is never shown, and never sent.
-        let key = key::find(self)?.map_or_else(|| "none".to_owned(), |key| key.value);
-        let request = self.context(key)?.request(endpoint)?;
+    /// For a dry run, which needs no key: the one in it is never shown, and never sent.
+    pub(crate) fn any_context(&self) -> Result<Context, Failure> {
+        self.context(key::find(self)?.map_or_else(|| "none".to_owned(), |key| key.value))
+    }
+
+    pub(crate) fn show_request<E: Endpoint>(&self, endpoint: &E) -> Result<(), Failure> {
+        let request = self.any_context()?.request(endpoint)?;
         let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
         let (method, uri) = (request.method().as_str(), request.uri().to_string());
         let json = json!({ "dry_run": true, "request": { "method": method, "url": uri, "body": body } });

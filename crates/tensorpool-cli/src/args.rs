@@ -43,7 +43,14 @@ pub(crate) struct Globals {
     #[arg(long, global = true, action = ArgAction::Count, help_heading = "Global options")]
     pub(crate) verbose: u8,
     /// Which of the keys saved by `tp auth login` to use
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        env = "TP_PROFILE",
+        hide_env_values = true,
+        value_name = "NAME",
+        help_heading = "Global options"
+    )]
     pub(crate) profile: Option<String>,
 }
 

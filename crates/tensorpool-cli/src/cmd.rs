@@ -1,7 +1,12 @@
 //! The commands, one file a group: what each takes, asks, sends and shows.
 
+mod api;
+mod auth;
 mod cluster;
 mod job;
+pub(crate) mod completions;
+mod doctor;
+pub(crate) mod man;
 mod quote;
 mod request;
 mod ssh;
@@ -32,6 +37,16 @@ pub(crate) enum Cmd {
     Quote(quote::Quote),
     /// Operations that go on at the engine
     Request(Group<request::Request>),
+    /// The key: save one, forget it, say which is used
+    Auth(Group<auth::Auth>),
+    /// Send any request, with the key
+    Api(api::Api),
+    /// Look for what may be wrong on this machine
+    Doctor,
+    /// Print a script that completes commands in a shell
+    Completions(completions::Completions),
+    /// Print a manual page
+    Man(man::Man),
 }
 
 /// A word that needs a second one; alone it shows its help, as the official client does.
@@ -51,7 +66,12 @@ impl Cmd {
             Self::Ssh(command) => command.run(app).await,
             Self::Quote(command) => command.run(app).await,
             Self::Request(Group { command: Some(command) }) => command.run(app).await,
-            Self::Cluster(_) | Self::Job(_) | Self::Storage(_) | Self::Request(_) => {
+            Self::Auth(Group { command: Some(command) }) => command.run(app).await,
+            Self::Api(command) => command.run(app).await,
+            Self::Doctor => doctor::run(app).await,
+            Self::Completions(command) => command.run(app),
+            Self::Man(command) => command.run(app),
+            Self::Cluster(_) | Self::Auth(_) | Self::Job(_) | Self::Storage(_) | Self::Request(_) => {
                 args::help(&app.path().split(' ').collect::<Vec<_>>())
             }
         }

@@ -54,6 +54,14 @@ pub const LEVELS: &[(&str, Level)] = &[
     ("quote", Level::Reads),
     ("request info", Level::Reads),
     ("request wait", Level::Reads),
+    // Only for what is not GET or HEAD.
+    ("api", Level::Asks),
+    ("auth login", Level::Changes),
+    ("auth logout", Level::Asks),
+    ("auth status", Level::Reads),
+    ("completions", Level::Reads),
+    ("doctor", Level::Reads),
+    ("man", Level::Reads),
 ];
 
 /// The level of the command with this path, such as `cluster destroy`.

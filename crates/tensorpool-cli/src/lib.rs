@@ -8,6 +8,7 @@ mod consent;
 mod exit;
 mod failure;
 mod key;
+mod log;
 mod output;
 mod run;
 mod wait;
@@ -23,6 +24,7 @@ pub use exit::Exit;
 
 use app::App;
 use args::Tp;
+use cmd::Cmd;
 
 /// Does what a command line says, and says how it went.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -42,10 +44,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(refused) => return output::usage(&refused.format(&mut command()), &args),
     };
     let app = App::new(tp.globals, args::path(&matches));
-    let result = match tp.command {
+    let result = log::start(app.globals.verbose).and_then(|()| match tp.command {
+        // What needs no engine needs no runtime, which opens sockets of its own.
+        Some(Cmd::Completions(command)) => command.run(&app),
+        Some(Cmd::Man(command)) => command.run(&app),
         Some(command) => app.block_on(command.run(&app)),
         None => args::help(&[]),
-    };
+    });
     match result {
         Ok(()) => app.exit_code(),
         Err(failure) => app.fail(&failure),
