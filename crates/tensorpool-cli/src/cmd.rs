@@ -1,6 +1,10 @@
 //! The commands, one file a group: what each takes, asks, sends and shows.
 
 mod cluster;
+mod demo;
+mod emulator;
+mod me;
+mod object_storage;
 mod quote;
 mod request;
 mod storage;
@@ -19,10 +23,21 @@ pub(crate) enum Cmd {
     /// Storage volumes: order, look, change, destroy
     #[command(alias = "nfs")]
     Storage(Group<storage::Storage>),
+    /// Object storage of your organization: keys, buckets, other programs
+    ObjectStorage(Group<object_storage::ObjectStorage>),
+    /// Your account, its SSH keys, organization and preferences
+    Me(me::Me),
     /// What a cluster or a volume would cost
     Quote(quote::Quote),
     /// Operations that go on at the engine
     Request(Group<request::Request>),
+    /// A whole day against a local engine: no account, no cost, nothing left behind
+    Demo,
+    /// Run a local engine: no account, no cost, no GPUs
+    ///
+    /// The first line of the output is `listening on http://ADDRESS:PORT`. Point any TensorPool client to that address
+    /// with TENSORPOOL_ENGINE, and give it the key with TENSORPOOL_KEY.
+    Emulator(tensorpool_emulator::Program),
 }
 
 /// A word that needs a second one; alone it shows its help, as the official client does.
@@ -37,11 +52,19 @@ impl Cmd {
         match self {
             Self::Cluster(Group { command: Some(command) }) => command.run(app).await,
             Self::Storage(Group { command: Some(command) }) => command.run(app).await,
+            Self::ObjectStorage(Group { command: Some(command) }) => command.run(app).await,
+            Self::ObjectStorage(_) => help(app),
+            Self::Me(command) => command.run(app).await,
+            Self::Demo => demo::run(app).await,
+            Self::Emulator(program) => emulator::run(program, app).await,
             Self::Quote(command) => command.run(app).await,
             Self::Request(Group { command: Some(command) }) => command.run(app).await,
-            Self::Cluster(_) | Self::Storage(_) | Self::Request(_) => {
-                args::help(&app.path().split(' ').collect::<Vec<_>>())
-            }
+            Self::Cluster(_) | Self::Storage(_) | Self::Request(_) => help(app),
         }
     }
+}
+
+/// The help of the command that was given.
+fn help(app: &App) -> Result<(), Failure> {
+    args::help(&app.path().split(' ').collect::<Vec<_>>())
 }
