@@ -239,5 +239,4 @@ fn masked(line: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[path = "ini_tests.rs"]
 mod tests;

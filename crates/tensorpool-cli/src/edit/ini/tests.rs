@@ -154,3 +154,29 @@ fn on_any_file_the_foreign_lines_stay_and_a_second_edit_changes_nothing() {
     }
     assert!(replaced > 10_000 && appended > 10_000, "{replaced} {appended}");
 }
+
+#[test]
+fn any_text_that_is_taken_stands_in_the_file_and_a_second_edit_changes_nothing() {
+    let mut rng = fastrand::Rng::with_seed(11);
+    let (mut taken, mut refused) = (0, 0);
+    for round in 0..100_000 {
+        // Many pieces are refused, so that long texts nearly always are.
+        let text: Vec<u8> = (0..rng.usize(..4))
+            .flat_map(|_| [PIECES[rng.usize(..PIECES.len())], ENDS[rng.usize(..ENDS.len())]].concat())
+            .collect();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let Ok(section) = Section::read("tp", &text) else {
+            refused += 1;
+            continue;
+        };
+        taken += 1;
+        let file = random_file(&mut rng);
+        let once = section.put_into(&file);
+        assert_eq!(section.put_into(&once), once, "round {round}: {text:?} into {file:?}");
+        let shown: Vec<_> = once.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end).collect();
+        for line in &section.settings {
+            assert!(shown.contains(&line.as_bytes()), "round {round}: {text:?} into {file:?}");
+        }
+    }
+    assert!(taken > 10_000 && refused > 10_000, "{taken} {refused}");
+}
