@@ -119,6 +119,7 @@ fn after(path: &str) -> String {
     let asks = match consent::LEVELS.iter().find(|(name, _)| *name == path) {
         Some((_, Level::Costs)) => "On a terminal, shows the price and asks before it orders (y/N).\n\n",
         Some((_, Level::Asks)) => "Asks before it acts (y/N).\n\n",
+        Some((_, Level::Edits)) => "Shows what it writes, and asks on a terminal (y/N).\n\n",
         Some((_, Level::Types)) => "Asks for the id to be typed before it acts.\n\n",
         _ => "",
     };

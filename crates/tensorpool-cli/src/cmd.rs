@@ -3,10 +3,14 @@
 mod api;
 mod auth;
 mod cluster;
-mod job;
 pub(crate) mod completions;
+mod demo;
 mod doctor;
+mod emulator;
+mod job;
 pub(crate) mod man;
+mod me;
+mod object_storage;
 mod quote;
 mod request;
 mod ssh;
@@ -33,6 +37,10 @@ pub(crate) enum Cmd {
     Ssh(ssh::Ssh),
     /// The instances as hosts of ssh's own configuration
     SshConfig(ssh_config::SshConfig),
+    /// Object storage of your organization: keys, buckets, other programs
+    ObjectStorage(Group<object_storage::ObjectStorage>),
+    /// Your account, its SSH keys, organization and preferences
+    Me(me::Me),
     /// What a cluster or a volume would cost
     Quote(quote::Quote),
     /// Operations that go on at the engine
@@ -47,6 +55,13 @@ pub(crate) enum Cmd {
     Completions(completions::Completions),
     /// Print a manual page
     Man(man::Man),
+    /// A whole day against a local engine: no account, no cost, nothing left behind
+    Demo,
+    /// Run a local engine: no account, no cost, no GPUs
+    ///
+    /// The first line of the output is `listening on http://ADDRESS:PORT`. Point any TensorPool client to that address
+    /// with TENSORPOOL_ENGINE, and give it the key with TENSORPOOL_KEY.
+    Emulator(tensorpool_emulator::Program),
 }
 
 /// A word that needs a second one; alone it shows its help, as the official client does.
@@ -71,9 +86,21 @@ impl Cmd {
             Self::Doctor => doctor::run(app).await,
             Self::Completions(command) => command.run(app),
             Self::Man(command) => command.run(app),
-            Self::Cluster(_) | Self::Auth(_) | Self::Job(_) | Self::Storage(_) | Self::Request(_) => {
-                args::help(&app.path().split(' ').collect::<Vec<_>>())
-            }
+            Self::ObjectStorage(Group { command: Some(command) }) => command.run(app).await,
+            Self::Me(command) => command.run(app).await,
+            Self::Demo => demo::run(app).await,
+            Self::Emulator(program) => emulator::run(program, app).await,
+            Self::Auth(_)
+            | Self::Cluster(_)
+            | Self::Job(_)
+            | Self::ObjectStorage(_)
+            | Self::Request(_)
+            | Self::Storage(_) => help(app),
         }
     }
+}
+
+/// The help of the command that was given.
+fn help(app: &App) -> Result<(), Failure> {
+    args::help(&app.path().split(' ').collect::<Vec<_>>())
 }

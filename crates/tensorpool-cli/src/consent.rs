@@ -17,6 +17,8 @@ pub enum Level {
     /// It costs money: on a terminal it shows the price and asks y/N. A script is taken at its word, as by the official
     /// client, which never asks.
     Costs,
+    /// It changes a file of this machine that belongs to another program: on a terminal it shows what, and asks y/N.
+    Edits,
     /// It asks y/N first: it takes away something that can be made again.
     Asks,
     /// It asks for the id to be typed: what it takes away does not come back.
@@ -51,6 +53,25 @@ pub const LEVELS: &[(&str, Level)] = &[
     ("ssh", Level::Reads),
     // Only where it writes into the user's own files.
     ("ssh-config", Level::Asks),
+    ("object-storage enable", Level::Changes),
+    ("object-storage disable", Level::Types),
+    ("object-storage credentials", Level::Reads),
+    ("object-storage rotate-keys", Level::Types),
+    ("object-storage configure rclone", Level::Edits),
+    ("object-storage configure aws", Level::Edits),
+    ("object-storage bucket list", Level::Reads),
+    ("object-storage bucket create", Level::Changes),
+    ("object-storage bucket delete", Level::Asks),
+    ("me", Level::Reads),
+    ("me sshkey add", Level::Changes),
+    ("me sshkey list", Level::Reads),
+    ("me sshkey remove", Level::Asks),
+    ("me organization", Level::Reads),
+    ("me preferences", Level::Reads),
+    ("me preferences get", Level::Reads),
+    ("me preferences set", Level::Changes),
+    ("demo", Level::Reads),
+    ("emulator", Level::Reads),
     ("quote", Level::Reads),
     ("request info", Level::Reads),
     ("request wait", Level::Reads),
@@ -76,7 +97,7 @@ pub(crate) fn ask(app: &App, what: &str, id: &str) -> Result<(), Failure> {
     if app.globals.agrees() || matches!(level, Level::Reads | Level::Changes) {
         return Ok(());
     }
-    if !app.screen.asks && level == Level::Costs {
+    if !app.screen.asks && matches!(level, Level::Costs | Level::Edits) {
         return Ok(());
     }
     if !app.screen.asks {
@@ -95,7 +116,8 @@ pub(crate) fn ask(app: &App, what: &str, id: &str) -> Result<(), Failure> {
         Level::Types => right.contains(&said.as_str()),
         _ => right.contains(&said.to_lowercase().as_str()),
     };
-    if agreed { Ok(()) } else { Err(Failure::new(Exit::Declined, "declined; nothing was sent")) }
+    let undone = if level == Level::Edits { "written" } else { "sent" };
+    if agreed { Ok(()) } else { Err(Failure::new(Exit::Declined, format!("declined; nothing was {undone}"))) }
 }
 
 /// Asks on stderr and reads a line.

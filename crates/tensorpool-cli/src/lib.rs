@@ -5,6 +5,7 @@ mod app;
 mod args;
 mod cmd;
 mod consent;
+mod edit;
 mod exit;
 mod failure;
 mod key;

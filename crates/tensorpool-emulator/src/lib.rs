@@ -26,6 +26,8 @@ mod job_file;
 mod job_script;
 mod percent;
 mod pricing;
+#[cfg(feature = "server")]
+mod program;
 mod routes;
 #[cfg(all(feature = "server", unix))]
 mod runner;
@@ -45,6 +47,8 @@ pub use config::{Config, Organization, RateLimit, Timings, User};
 pub use emulator::{Answer, Delivery, Emulator};
 pub use engine::{Engine, NewJob, Seen};
 pub use job_script::JobScript;
+#[cfg(feature = "server")]
+pub use program::Program;
 pub use script::{Fault, Handle, Mishap, Rule, Script};
 #[cfg(feature = "server")]
 pub use server::{Server, ServerOptions};
