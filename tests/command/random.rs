@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use tensorpool_core::command::{judge, words};
 
-use crate::oracle;
+use tensorpool_tests::oracle;
 use crate::support::{Line, lines, rules};
 
 const PURPOSES: [&str; 3] = ["push", "pull", "ssh"];
