@@ -35,7 +35,8 @@ pub const ALL: &[(&str, Target)] = &[
 ///
 /// If there is no such target, or something is not as it must be.
 pub fn run(name: &str, data: &[u8]) -> bool {
-    let (_, target) = ALL.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no target {name}"));
+    let (_, target) =
+        ALL.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no target {name}"));
     target(data)
 }
 

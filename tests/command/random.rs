@@ -3,8 +3,8 @@
 use fastrand::Rng;
 use tensorpool_core::command::{judge, words};
 
-use tensorpool_tests::oracle;
 use crate::support::{Line, lines, rules};
+use tensorpool_tests::oracle;
 
 const PURPOSES: [&str; 3] = ["push", "pull", "ssh"];
 

@@ -18,7 +18,8 @@ fn answer(status: u16, body: &[u8]) -> Response<Bytes> {
 pub(super) fn error_body(data: &[u8]) -> bool {
     let (route, data) = front(data);
     let (status, body) = front(data);
-    let status = [400, 401, 402, 403, 404, 409, 418, 422, 429, 500, 502, 503, 504, 302, 304, 100][status % 16];
+    let status =
+        [400, 401, 402, 403, 404, 409, 418, 422, 429, 500, 502, 503, 504, 302, 304, 100][status % 16];
     let entry = &catalog::all()[route % catalog::all().len()];
     let error = entry.examples()[0].accept(&answer(status, body)).map(|_| ()).unwrap_err();
     assert!(matches!(error, Error::Api(_)), "{error:?}");

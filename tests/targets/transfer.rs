@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use tensorpool_core::flow::RetryBudget;
 use tensorpool_core::http::{HeaderValue, Response, StatusCode};
-use tensorpool_core::transfer::{
-    Action, Committed, Existing, Found, Input, Transfer, TransferPolicy,
-};
+use tensorpool_core::transfer::{Action, Committed, Existing, Found, Input, Transfer, TransferPolicy};
 use tensorpool_core::{Bytes, SignedUrl, Time, TransportError};
 
 use super::front;

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::Request;
+use bytes::Bytes;
+use http::{Request, Response};
 
 use super::MAX_FRAME;
 use super::frame::{self, Fields, Frame, OddFrame};
 use crate::endpoint::Meta;
-use crate::error::Error;
+use crate::error::{ApiError, Error};
 use crate::request::{Context, Path};
+use crate::scrub;
 use crate::token::ApiToken;
 
 /// One attempt to open a connection.
@@ -79,7 +81,15 @@ impl Door {
 
     /// The server's words without the token, which some servers repeat when they refuse it.
     pub(super) fn scrub(&self, words: &str) -> String {
-        words.replace(self.token.expose(), frame::SCRUBBED)
+        words.replace(self.token.expose(), scrub::SCRUBBED)
+    }
+}
+
+impl Door {
+    /// The error of an answer that is no upgrade, without the token.
+    pub(super) fn refusal(&self, response: &Response<Bytes>) -> ApiError {
+        let clean = scrub::answer(response, self.token.expose());
+        ApiError::read(self.opening.meta, clean.as_ref().unwrap_or(response))
     }
 }
 

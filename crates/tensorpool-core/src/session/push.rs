@@ -12,7 +12,7 @@ use super::keepalive::{Beat, KeepAlive};
 use super::opening::Door;
 use super::refusal;
 use super::{PUSH, Received, Session, SessionAction, SessionInput};
-use crate::error::{ApiError, Error, SendError, SessionError, SessionErrorKind, TransportError};
+use crate::error::{Error, SendError, SessionError, SessionErrorKind, TransportError};
 use crate::ids::JobId;
 use crate::request::Context;
 use crate::time::Time;
@@ -312,7 +312,7 @@ impl Session for Push {
                     401 | 403 => SessionErrorKind::Unauthorized,
                     _ => SessionErrorKind::Refused,
                 };
-                let cause = ApiError::read(PUSH, &response);
+                let cause = self.door.refusal(&response);
                 State::Ended(Err(self.error(kind).caused_by(cause)))
             }
             SessionInput::Failed(error) => {
