@@ -136,9 +136,13 @@ impl Fields {
         flag
     }
 
-    /// Replaces `secret` in every text and name, however it was escaped on the wire, but not in the frame's own `command`,
-    /// which is answered word for word.
+    /// Replaces `secret` in every text and name, however it was escaped on the wire.
     pub(super) fn scrub(&mut self, secret: &str) {
+        scrub::fields(&mut self.0, secret);
+    }
+
+    /// As [`scrub`](Self::scrub), but not in the frame's own `command`, which is answered word for word.
+    pub(super) fn scrub_all_but_command(&mut self, secret: &str) {
         let command = self.0.remove("command");
         scrub::fields(&mut self.0, secret);
         match command {
@@ -216,13 +220,13 @@ mod tests {
         let text = br#"{"command":"run tp-canary","message":"bad key tp\u002dcanary",
             "reason":"tp-canary","a":[{"b tp-canary":"x tp-canary","command":"tp-canary"}],"n":1}"#;
         let mut fields = read(text, MAX).unwrap();
-        fields.scrub("tp-canary");
+        fields.scrub_all_but_command("tp-canary");
         assert_eq!(fields.text("command").unwrap(), "run tp-canary");
         assert_eq!(fields.text("message").unwrap(), "bad key <token>");
         let rest = serde_json::to_string(&fields.rest().unwrap()).unwrap();
         assert_eq!(rest, r#"{"a":[{"b <token>":"x <token>","command":"<token>"}],"n":1,"reason":"<token>"}"#);
         let mut odd = read(br#"{"command":["tp-canary"]}"#, MAX).unwrap();
-        odd.scrub("tp-canary");
+        odd.scrub_all_but_command("tp-canary");
         assert_eq!(serde_json::to_string(&odd.rest().unwrap()).unwrap(), r#"{"command":["<token>"]}"#);
     }
 }

@@ -70,12 +70,18 @@ impl Door {
         Frame::key(&self.token)
     }
 
-    /// Reads a frame. Whatever of it can be shown is without the token; a command is answered word for word, so it keeps
-    /// what it says.
+    /// Reads a frame, without the token.
     pub(super) fn read(&self, text: &[u8]) -> Result<Fields, OddFrame> {
         let mut fields = frame::read(text, self.max_frame())?;
         // After reading: on the wire a token may be escaped.
         fields.scrub(self.token.expose());
+        Ok(fields)
+    }
+
+    /// Reads a frame of a session that has commands: they are answered word for word, so they keep what they say.
+    pub(super) fn read_with_command(&self, text: &[u8]) -> Result<Fields, OddFrame> {
+        let mut fields = frame::read(text, self.max_frame())?;
+        fields.scrub_all_but_command(self.token.expose());
         Ok(fields)
     }
 

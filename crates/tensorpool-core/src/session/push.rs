@@ -124,7 +124,7 @@ impl Push {
     }
 
     fn read(&mut self, text: &[u8]) {
-        let mut fields = match self.door.read(text) {
+        let mut fields = match self.door.read_with_command(text) {
             Ok(fields) => fields,
             Err(odd) => return self.events.push_back(PushEvent::Odd(odd)),
         };
