@@ -54,7 +54,7 @@ fn assert_presentable(error: &Error) {
     assert!(!line.contains(char::is_control), "more than one line: {line:?}");
     assert!(line.chars().count() <= 900, "{} characters: {line}", line.chars().count());
     let debug = format!("{error:?}");
-    assert!(debug.chars().count() <= 4_000, "{} characters: {debug}", debug.chars().count());
+    assert!(debug.chars().count() <= 8_000, "{} characters: {debug}", debug.chars().count());
     let predicates = [error.is_timeout(), error.is_invalid(), error.is_conflict(), error.is_unauthorized()];
     assert!(predicates.iter().filter(|is| **is).count() <= 1, "{line}");
 }
