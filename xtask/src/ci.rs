@@ -96,7 +96,8 @@ fn deny(project: &Project) -> Result<Outcome> {
     let scratch = project.sh().create_temp_dir()?;
     let config = scratch.path().join("deny.toml");
     project.sh().write_file(&config, banned)?;
-    let deny = project.cargo().args(["deny", "--all-features", "check", "--config"]).arg(&config).arg("bans");
+    let deny =
+        project.cargo().args(["deny", "--all-features", "--config"]).arg(&config).args(["check", "bans"]);
     let said = deny.quiet().ignore_status().read_stderr()?;
     anyhow::ensure!(said.contains("banned"), "a banned crate passes the check: {said}");
     Ok(Outcome::Done)
