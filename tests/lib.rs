@@ -1,5 +1,15 @@
 //! Shared by the project's tests.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "only tests use this")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "only tests use this"
+)]
+
+pub mod oracle;
+pub mod proof;
+pub mod targets;
 
 use std::path::{Path, PathBuf};
 

@@ -12,7 +12,6 @@ mod docs;
 mod hostile;
 #[cfg(unix)]
 mod links;
-mod oracle;
 mod random;
 mod refusals;
 mod rules;

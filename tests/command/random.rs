@@ -3,8 +3,9 @@
 use fastrand::Rng;
 use tensorpool_core::command::{judge, words};
 
-use crate::oracle;
 use crate::support::{Line, lines, rules};
+use tensorpool_tests::oracle;
+use tensorpool_tests::proof::count;
 
 const PURPOSES: [&str; 3] = ["push", "pull", "ssh"];
 
@@ -198,7 +199,8 @@ fn judged_as(purpose: &str, command: &str) -> usize {
 fn sentences_of_right_and_wrong_words() {
     let mut rng = Rng::with_seed(4);
     let mut accepted = 0;
-    for _ in 0..150_000 {
+    let sentences = count(150_000, 5_000_000);
+    for _ in 0..sentences {
         let mut command = String::from(if rng.bool() { "rsync" } else { "ssh" });
         for _ in 0..rng.usize(1..7) {
             command.push(' ');
@@ -209,6 +211,15 @@ fn sentences_of_right_and_wrong_words() {
         accepted += judged(&mut rng, &command);
     }
     assert!(accepted > 3_000, "only {accepted} were accepted");
+    figure(sentences, accepted, "sentences_of");
+}
+
+fn figure(judged: usize, accepted: usize, name: &str) {
+    tensorpool_tests::proof::figure(
+        "whatever is accepted is of the list, inside, and runs as it is shown",
+        format!("{judged} commands, {accepted} accepted, 0 against the second opinion"),
+        &format!("cargo test -p tensorpool-tests --test command {name}"),
+    );
 }
 
 /// A line of the corpus with a few changes, for what the line is for.
@@ -244,7 +255,9 @@ fn honest_commands_with_a_few_changes() {
 fn hostile_commands_with_a_few_changes() {
     let corpus = lines("hostile");
     let mut rng = Rng::with_seed(444);
-    let accepted: usize = (0..150_000).map(|_| judged_mutation(&mut rng, &corpus)).sum();
+    let changes = count(150_000, 5_000_000);
+    let accepted: usize = (0..changes).map(|_| judged_mutation(&mut rng, &corpus)).sum();
+    figure(changes, accepted, "hostile_commands");
     // A change may take out what was hostile; the oracle has looked at each of these.
     assert!(accepted > 300, "only {accepted} were accepted");
 }

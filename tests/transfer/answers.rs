@@ -245,3 +245,41 @@ fn more_than_was_announced_is_an_error() {
         Answer::new(200, &[("content-length", "60"), ("etag", TAG)], data.clone())
     });
 }
+
+/// The legal answers to a range, and the transcripts that show what becomes of each.
+const FOURTEEN: [(&str, &[&str]); 14] = [
+    ("200", &["answer_200", "answer_200_in_the_middle"]),
+    ("early 206", &["answer_206_early"]),
+    ("late 206", &["answer_206_late", "answer_206_always_late"]),
+    ("short 206", &["answer_206_short", "answer_206_shorter_than_it_says"]),
+    ("weak tag", &["answer_weak_etag", "answer_no_etag"]),
+    ("changed tag", &["answer_changed_etag", "answer_changed_etag_if_range_ignored"]),
+    ("416, right and wrong", &["answer_416_empty", "answer_416_at_first", "answer_416_shrunk"]),
+    ("no length", &["answer_no_length"]),
+    ("chunked", &["answer_chunked", "answer_chunked_cut"]),
+    ("gzip", &["answer_gzip"]),
+    ("multipart", &["answer_multipart", "answer_multipart_always"]),
+    ("no ranges", &["answer_no_accept_ranges", "answer_no_accept_ranges_cut"]),
+    ("redirect", &["answer_redirect"]),
+    ("304", &["answer_304"]),
+];
+
+#[test]
+fn each_of_the_fourteen_answers_has_its_transcripts() {
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("transfer/snapshots");
+    let (mut right, mut typed) = (0, 0);
+    for (answer, names) in FOURTEEN {
+        for name in names {
+            let shown = std::fs::read_to_string(kept.join(format!("{name}.snap")))
+                .unwrap_or_else(|error| panic!("{answer}: {name}: {error}"));
+            let good = shown.contains(": complete");
+            assert!(good || shown.contains(": failed"), "{answer}: {shown}");
+            (right, typed) = (right + usize::from(good), typed + usize::from(!good));
+        }
+    }
+    tensorpool_tests::proof::figure(
+        "each of the fourteen answers to a range ends in the right file or a typed error",
+        format!("14 answers in {} forms: {right} right files, {typed} typed errors", right + typed),
+        "cargo test -p tensorpool-tests --test transfer answers",
+    );
+}

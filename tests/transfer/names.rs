@@ -6,6 +6,7 @@ use std::path::{Component, Path};
 use tensorpool_client::core::flow::RetryBudget;
 use tensorpool_client::core::transfer::{BadName, Existing, Refusal, RelPath, Transfer, TransferPolicy};
 use tensorpool_client::download::{Download, Fate};
+use tensorpool_tests::proof;
 
 use crate::host::{Host, bytes, scratch, store, tree};
 
@@ -370,4 +371,54 @@ fn a_file_system_that_takes_two_names_for_one_is_found_out() {
         "{report:?}"
     );
     assert_eq!(std::fs::read(dir.path().join("1")).unwrap(), bytes(9));
+}
+
+/// What names are made of, harmless and not.
+const PIECES: &[&str] = &[
+    "a", "b", "model", ".pt", ".", "..", "/", "/", "//", "\\", ":", "C:", " ", "\0", "\n", "nul", "com1",
+    ".git", "~1", ".tp-part", "é", "e\u{301}", "ß", "K", "\u{212a}", "\u{202e}", "\u{200b}", "%2e", "-", "~",
+    "$", "*", "?", "文", "\u{ff0e}", "\u{2215}", "\u{2024}", "AUX", "LPT9", "...", "x.y", "0", "_", "\u{7f}",
+    "\u{85}", "\u{feff}",
+];
+
+#[test]
+fn of_names_made_at_random_none_is_written_outside() {
+    let generated = proof::count(300_000, 10_000_000);
+    let mut rng = fastrand::Rng::with_seed(0x7e_11);
+    let (mut passed, mut placed, mut batch) = (0_usize, 0, BTreeSet::new());
+    for _ in 0..generated {
+        let name: String = (0..rng.usize(1..9)).map(|_| PIECES[rng.usize(..PIECES.len())]).collect();
+        let Ok(path) = RelPath::parse(&name) else { continue };
+        tensorpool_tests::targets::names::check(&name, &path);
+        passed += 1;
+        // Some of them are put in their places, in a directory of their own below one that is watched.
+        if passed % (generated / 3_000) == 0 {
+            batch.insert(name);
+        }
+        if batch.len() == 200 {
+            placed += place(&std::mem::take(&mut batch));
+        }
+    }
+    assert!(passed > generated / 50 && placed > 200, "{passed} passed, {placed} were placed");
+    proof::figure(
+        "no name the server makes up is written outside",
+        format!("{generated} names, {passed} passed, {placed} of them written, 0 outside"),
+        "cargo test -p tensorpool-tests --test transfer made_at_random",
+    );
+}
+
+/// Downloads these names, and says how many arrived.
+fn place(names: &BTreeSet<String>) -> usize {
+    let parent = scratch();
+    std::fs::write(parent.path().join("canary"), "untouched").unwrap();
+    let inside = parent.path().join("deep/inside");
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let host = Host::new(&names, |_, request| store(&bytes(3), "\"v1\"", request));
+    let report = host.run(Download::into(&inside));
+    let good: BTreeSet<_> = report.files.iter().filter(|f| f.fate.is_good()).map(|f| &*f.name).collect();
+    let there = tree(parent.path());
+    let expected: BTreeSet<_> =
+        good.iter().map(|name| format!("deep/inside/{name}")).chain(["canary".to_owned()]).collect();
+    assert_eq!(there.into_keys().collect::<BTreeSet<_>>(), expected);
+    good.len()
 }

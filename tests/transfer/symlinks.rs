@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tensorpool_client::core::error::TransferErrorKind;
 use tensorpool_client::core::transfer::Existing;
 use tensorpool_client::download::{Download, Fate};
+use tensorpool_tests::proof;
 
 use crate::host::{Host, bytes, scratch, store, tree};
 
@@ -96,7 +97,8 @@ fn links_swapped_under_way_lead_nowhere() {
         }
     });
     let (mut good, mut failed, mut runs) = (0, 0, 0);
-    while swaps.load(Ordering::SeqCst) < 10_000 || runs < 300 {
+    let wanted = proof::count(10_000, 100_000);
+    while swaps.load(Ordering::SeqCst) < wanted || runs < 300 {
         let names = ["d/a", "d/e/b", "d/e/f/c", "fine"];
         let host = Host::new(&names, |_, request| store(&bytes(90), TAG, request));
         let report = host.run(crate::host::simple(&inside).existing(Existing::Overwrite));
@@ -110,6 +112,11 @@ fn links_swapped_under_way_lead_nowhere() {
     stop.store(true, Ordering::SeqCst);
     swapper.join().unwrap();
     assert!(good > runs && failed > 0, "the swaps were felt: {good} good and {failed} failed in {runs} runs");
+    proof::figure(
+        "links swapped under way lead no write outside",
+        format!("{} swaps, {failed} felt, 0 writes outside", swaps.load(Ordering::SeqCst)),
+        "cargo test -p tensorpool-tests --test transfer links_swapped",
+    );
 }
 
 fn parent_of(path: &std::path::Path) -> &std::path::Path {
@@ -126,6 +133,11 @@ fn a_directory_that_may_not_be_written_is_a_typed_error() {
             Fate::Failed(error) => assert_eq!(error.kind(), TransferErrorKind::Denied, "{error}"),
             other => panic!("{other}"),
         }
+        proof::figure(
+            "a directory that may not be written is a typed error, for root too",
+            "Denied, 0 files",
+            "cargo test -p tensorpool-tests --test transfer may_not_be_written",
+        );
     }
     let file = scratch();
     let blocked = file.path().join("a file");

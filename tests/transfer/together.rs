@@ -72,4 +72,9 @@ fn threads_that_race_leave_whole_files() {
         }
     }
     assert!(met > 0, "they met");
+    tensorpool_tests::proof::figure(
+        "downloads at once into one directory leave whole files",
+        format!("450 in 150 races, {met} met another, 0 wrong files"),
+        "cargo test -p tensorpool-tests --test transfer threads_that_race",
+    );
 }

@@ -89,7 +89,18 @@ fn deny(project: &Project) -> Result<Outcome> {
         return Ok(Outcome::Skipped("cargo-deny is not installed"));
     }
     // Without the advisories: their database is a repository to clone, and a check must not hang on another host.
-    cargo(project, &["deny", "--all-features", "check", "bans", "licenses", "sources"])
+    cargo(project, &["deny", "--all-features", "check", "bans", "licenses", "sources"])?;
+    // A check that cannot fail is none: with a crate banned that is under everything, it must.
+    let own = project.sh().read_file(".deny.toml")?;
+    let banned = own.replacen("[bans]\n", "[bans]\ndeny = [{ crate = \"bytes\" }]\n", 1);
+    let scratch = project.sh().create_temp_dir()?;
+    let config = scratch.path().join("deny.toml");
+    project.sh().write_file(&config, banned)?;
+    let deny =
+        project.cargo().args(["deny", "--all-features", "--config"]).arg(&config).args(["check", "bans"]);
+    let said = deny.quiet().ignore_status().read_stderr()?;
+    anyhow::ensure!(said.contains("banned"), "a banned crate passes the check: {said}");
+    Ok(Outcome::Done)
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 mod ci;
 mod examples;
+mod fuzz;
 mod gates;
 mod interop;
 mod project;
+mod proof;
 mod snap;
 mod test;
 mod wire;
@@ -33,6 +35,8 @@ enum Command {
     /// Check the rules of the architecture that no compiler knows
     Gates,
     Interop(interop::Args),
+    Fuzz(fuzz::Args),
+    Proof(proof::Args),
     Ci(ci::Args),
 }
 
@@ -55,6 +59,8 @@ fn run(command: &Command) -> Result<()> {
         Command::Examples(args) => examples::run(&project, args),
         Command::Gates => gates::run(&project),
         Command::Interop(args) => interop::run(&project, args),
+        Command::Fuzz(args) => fuzz::run(&project, args),
+        Command::Proof(args) => proof::run(&project, args),
         Command::Ci(args) => ci::run(&project, args),
     }
 }

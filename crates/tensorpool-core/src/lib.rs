@@ -61,6 +61,7 @@ mod operation;
 mod redact;
 mod request;
 mod response;
+mod scrub;
 pub mod session;
 mod time;
 mod token;

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::BuildError;
 use crate::extra::Extra;
+use crate::scrub;
 use crate::token::ApiToken;
 
 /// A text frame to send. `Debug` never shows what is in it; the bytes are wiped on drop (a copy that a socket makes is
@@ -135,18 +136,22 @@ impl Fields {
         flag
     }
 
-    /// Replaces `secret` in every text and name, however it was escaped on the wire, but not in the frame's own `command`,
-    /// which is answered word for word.
+    /// Replaces `secret` in every text and name, however it was escaped on the wire.
     pub(super) fn scrub(&mut self, secret: &str) {
+        scrub::fields(&mut self.0, secret);
+    }
+
+    /// As [`scrub`](Self::scrub), but not in the frame's own `command`, which is answered word for word.
+    pub(super) fn scrub_all_but_command(&mut self, secret: &str) {
         let command = self.0.remove("command");
-        scrub_fields(&mut self.0, secret);
+        scrub::fields(&mut self.0, secret);
         match command {
             Some(Value::String(text)) => {
                 self.0.insert("command".to_owned(), Value::String(text));
             }
             // Not a command of the protocol: it is shown like any field without a name.
             Some(mut other) => {
-                scrub_value(&mut other, secret);
+                scrub::value(&mut other, secret);
                 self.0.insert("command".to_owned(), other);
             }
             None => {}
@@ -161,27 +166,6 @@ impl Fields {
     /// What was not taken, if anything.
     pub(super) fn rest(self) -> Option<Extra> {
         (!self.0.is_empty()).then_some(self.0)
-    }
-}
-
-/// What stands in place of the token.
-pub(super) const SCRUBBED: &str = "<token>";
-
-/// As deep as JSON was read, which has its limit.
-fn scrub_value(value: &mut Value, secret: &str) {
-    match value {
-        Value::String(text) if text.contains(secret) => *text = text.replace(secret, SCRUBBED),
-        Value::Array(values) => values.iter_mut().for_each(|value| scrub_value(value, secret)),
-        Value::Object(fields) => scrub_fields(fields, secret),
-        _ => {}
-    }
-}
-
-fn scrub_fields(fields: &mut Extra, secret: &str) {
-    fields.values_mut().for_each(|value| scrub_value(value, secret));
-    if fields.keys().any(|name| name.contains(secret)) {
-        let named = std::mem::take(fields).into_iter();
-        *fields = named.map(|(name, value)| (name.replace(secret, SCRUBBED), value)).collect();
     }
 }
 
@@ -236,13 +220,13 @@ mod tests {
         let text = br#"{"command":"run tp-canary","message":"bad key tp\u002dcanary",
             "reason":"tp-canary","a":[{"b tp-canary":"x tp-canary","command":"tp-canary"}],"n":1}"#;
         let mut fields = read(text, MAX).unwrap();
-        fields.scrub("tp-canary");
+        fields.scrub_all_but_command("tp-canary");
         assert_eq!(fields.text("command").unwrap(), "run tp-canary");
         assert_eq!(fields.text("message").unwrap(), "bad key <token>");
         let rest = serde_json::to_string(&fields.rest().unwrap()).unwrap();
         assert_eq!(rest, r#"{"a":[{"b <token>":"x <token>","command":"<token>"}],"n":1,"reason":"<token>"}"#);
         let mut odd = read(br#"{"command":["tp-canary"]}"#, MAX).unwrap();
-        odd.scrub("tp-canary");
+        odd.scrub_all_but_command("tp-canary");
         assert_eq!(serde_json::to_string(&odd.rest().unwrap()).unwrap(), r#"{"command":["<token>"]}"#);
     }
 }

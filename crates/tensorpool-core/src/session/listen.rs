@@ -17,7 +17,7 @@ use super::opening::Door;
 use super::refusal;
 use super::{LISTEN, Received, Session, SessionAction, SessionInput};
 use crate::api::job::GetJob;
-use crate::error::{ApiError, Error, SendError, SessionError, SessionErrorKind, TransportError};
+use crate::error::{Error, SendError, SessionError, SessionErrorKind, TransportError};
 use crate::flow::{Action, Call, Flow, RetryBudget, RetryPolicy};
 use crate::ids::JobId;
 use crate::request::Context;
@@ -276,7 +276,7 @@ impl Listen {
                     401 | 403 => SessionErrorKind::Unauthorized,
                     _ => SessionErrorKind::Refused,
                 };
-                let error = self.error(kind).caused_by(ApiError::read(LISTEN, &response));
+                let error = self.error(kind).caused_by(self.door.refusal(&response));
                 if passing { self.cut(now, error, false) } else { self.end(Err(error)) }
             }
             SessionInput::Failed(error) => {

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::Request;
+use bytes::Bytes;
+use http::{Request, Response};
 
 use super::MAX_FRAME;
 use super::frame::{self, Fields, Frame, OddFrame};
 use crate::endpoint::Meta;
-use crate::error::Error;
+use crate::error::{ApiError, Error};
 use crate::request::{Context, Path};
+use crate::scrub;
 use crate::token::ApiToken;
 
 /// One attempt to open a connection.
@@ -68,8 +70,7 @@ impl Door {
         Frame::key(&self.token)
     }
 
-    /// Reads a frame. Whatever of it can be shown is without the token; a command is answered word for word, so it keeps
-    /// what it says.
+    /// Reads a frame, without the token.
     pub(super) fn read(&self, text: &[u8]) -> Result<Fields, OddFrame> {
         let mut fields = frame::read(text, self.max_frame())?;
         // After reading: on the wire a token may be escaped.
@@ -77,9 +78,24 @@ impl Door {
         Ok(fields)
     }
 
+    /// Reads a frame of a session that has commands: they are answered word for word, so they keep what they say.
+    pub(super) fn read_with_command(&self, text: &[u8]) -> Result<Fields, OddFrame> {
+        let mut fields = frame::read(text, self.max_frame())?;
+        fields.scrub_all_but_command(self.token.expose());
+        Ok(fields)
+    }
+
     /// The server's words without the token, which some servers repeat when they refuse it.
     pub(super) fn scrub(&self, words: &str) -> String {
-        words.replace(self.token.expose(), frame::SCRUBBED)
+        words.replace(self.token.expose(), scrub::SCRUBBED)
+    }
+}
+
+impl Door {
+    /// The error of an answer that is no upgrade, without the token.
+    pub(super) fn refusal(&self, response: &Response<Bytes>) -> ApiError {
+        let clean = scrub::answer(response, self.token.expose());
+        ApiError::read(self.opening.meta, clean.as_ref().unwrap_or(response))
     }
 }
 

@@ -12,7 +12,7 @@ use super::keepalive::{Beat, KeepAlive};
 use super::opening::Door;
 use super::refusal;
 use super::{PUSH, Received, Session, SessionAction, SessionInput};
-use crate::error::{ApiError, Error, SendError, SessionError, SessionErrorKind, TransportError};
+use crate::error::{Error, SendError, SessionError, SessionErrorKind, TransportError};
 use crate::ids::JobId;
 use crate::request::Context;
 use crate::time::Time;
@@ -124,7 +124,7 @@ impl Push {
     }
 
     fn read(&mut self, text: &[u8]) {
-        let mut fields = match self.door.read(text) {
+        let mut fields = match self.door.read_with_command(text) {
             Ok(fields) => fields,
             Err(odd) => return self.events.push_back(PushEvent::Odd(odd)),
         };
@@ -312,7 +312,7 @@ impl Session for Push {
                     401 | 403 => SessionErrorKind::Unauthorized,
                     _ => SessionErrorKind::Refused,
                 };
-                let cause = ApiError::read(PUSH, &response);
+                let cause = self.door.refusal(&response);
                 State::Ended(Err(self.error(kind).caused_by(cause)))
             }
             SessionInput::Failed(error) => {

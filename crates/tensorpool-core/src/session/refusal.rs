@@ -1,7 +1,7 @@
 //! How a server refuses the key once a connection is open: no source says, so both lists are guesses.
 
-use super::frame::SCRUBBED;
 use crate::error::SessionErrorKind;
+use crate::scrub::SCRUBBED;
 
 /// Close codes that refuse the key, if nothing was said before: a breach of policy, which is what frameworks close with
 /// after a failed authentication, and the two that echo HTTP's 401.
