@@ -2,6 +2,7 @@
 
 mod ci;
 mod examples;
+mod faults;
 mod gates;
 mod interop;
 mod project;
@@ -30,6 +31,7 @@ enum Command {
     Snap(snap::Args),
     Wire(wire::Args),
     Examples(examples::Args),
+    Faults(faults::Args),
     /// Check the rules of the architecture that no compiler knows
     Gates,
     Interop(interop::Args),
@@ -53,6 +55,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Snap(args) => snap::run(&project, args),
         Command::Wire(args) => wire::run(&project, args),
         Command::Examples(args) => examples::run(&project, args),
+        Command::Faults(args) => faults::run(&project, args),
         Command::Gates => gates::run(&project),
         Command::Interop(args) => interop::run(&project, args),
         Command::Ci(args) => ci::run(&project, args),
