@@ -76,15 +76,16 @@ fn two_faults_in_a_row_are_told_truthfully_too() {
     let started = std::time::Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
     let (mut both, mut found) = (0, Vec::new());
+    let step = usize::try_from(threads).unwrap();
     std::thread::scope(|scope| {
-        let step = usize::try_from(threads).unwrap();
-        let share = |thread| (first + thread..first + schedules).step_by(step);
+        let share = move |thread| (first + thread..first + schedules).step_by(step);
         let working: Vec<_> = (0..threads).map(|thread| scope.spawn(move || run(share(thread)))).collect();
         for (met, lies) in working.into_iter().map(|thread| thread.join().unwrap()) {
             both += met;
             found.extend(lies);
         }
     });
+    #[allow(clippy::cast_precision_loss, reason = "a rate to be read")]
     let rate = schedules as f64 / started.elapsed().as_secs_f64();
     println!(
         "proof: two faults in a row are told truthfully | {schedules} schedules from seed {first}, {both} of which met \
