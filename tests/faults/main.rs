@@ -12,6 +12,7 @@
 
 mod calls;
 mod faults;
+mod orders;
 mod pairs;
 mod random;
 mod run;

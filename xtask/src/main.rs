@@ -2,6 +2,7 @@
 
 mod ci;
 mod examples;
+mod faults;
 mod fuzz;
 mod gates;
 mod interop;
@@ -32,6 +33,7 @@ enum Command {
     Snap(snap::Args),
     Wire(wire::Args),
     Examples(examples::Args),
+    Faults(faults::Args),
     /// Check the rules of the architecture that no compiler knows
     Gates,
     Interop(interop::Args),
@@ -57,6 +59,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Snap(args) => snap::run(&project, args),
         Command::Wire(args) => wire::run(&project, args),
         Command::Examples(args) => examples::run(&project, args),
+        Command::Faults(args) => faults::run(&project, args),
         Command::Gates => gates::run(&project),
         Command::Interop(args) => interop::run(&project, args),
         Command::Fuzz(args) => fuzz::run(&project, args),

@@ -21,6 +21,7 @@ const CLAIMS: &[&str] = &[
     "no name the server makes up",
     "whatever is accepted",
     "a planted token",
+    "two faults",
     "what fuzzing found is replayed",
     "changed inputs break nothing",
 ];

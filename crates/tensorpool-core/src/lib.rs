@@ -37,6 +37,7 @@
 //! | [`flow`] | calls with retries, operations to their end, as state machines |
 //! | [`command`] | commands the server sends, judged and never run |
 //! | [`session`] | pushing a job and listening to it, over a WebSocket, as state machines |
+//! | [`reconcile`] | what became of an order whose outcome is unknown |
 //! | [`transfer`] | signed URLs into files, as a state machine |
 //! | [`error`] | what can go wrong, with the evidence |
 //! | [`catalog`] | all routes as data, with examples |
@@ -58,6 +59,7 @@ mod ids;
 pub mod job_config;
 pub mod model;
 mod operation;
+pub mod reconcile;
 mod redact;
 mod request;
 mod response;

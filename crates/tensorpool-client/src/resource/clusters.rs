@@ -5,7 +5,8 @@ use tensorpool_core::api::cluster::{
     ListClusterOperations, ListClusters, OperationList, QuoteCluster,
 };
 use tensorpool_core::model::{Acknowledged, ClusterInfo, Quote};
-use tensorpool_core::{ClusterRef, Error};
+use tensorpool_core::reconcile::{self, Reconciled};
+use tensorpool_core::{ClusterId, ClusterRef, Error};
 
 use super::handle;
 use crate::{Pending, Transport};
@@ -95,5 +96,19 @@ impl<T: Transport> Clusters<'_, T> {
     /// See [`Error`].
     pub async fn operations(self, list: ListClusterOperations) -> Result<OperationList, Error> {
         self.0.send(list).await
+    }
+
+    /// What became of `order` when its outcome is unknown: asks for the list, and orders nothing. `before` is what was
+    /// listed before it went out, if that is known: see [`reconcile`](tensorpool_core::reconcile).
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub async fn reconcile(
+        self,
+        order: &CreateCluster,
+        before: Option<&[ClusterId]>,
+    ) -> Result<Reconciled<ClusterInfo>, Error> {
+        Ok(reconcile::cluster(order, self.list().await?, before))
     }
 }

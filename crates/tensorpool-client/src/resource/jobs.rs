@@ -5,6 +5,7 @@ use tensorpool_core::api::job::{
 };
 use tensorpool_core::flow::{Cancel, JobEnd, Wait};
 use tensorpool_core::model::{Acknowledged, JobInfo};
+use tensorpool_core::reconcile::{self, Reconciled};
 use tensorpool_core::session::{self, ListenOptions, PushJob};
 use tensorpool_core::{Error, JobId};
 
@@ -120,6 +121,20 @@ impl<T: Transport> Jobs<'_, T> {
         let call = self.0.call(CancelJob::new(&job))?;
         let cancel = Cancel::new(self.0.context(), call, &job, wait, self.0.transport().entropy())?;
         drive(self.0.transport(), cancel).await
+    }
+
+    /// What became of `push` when its outcome is unknown: asks for the list, and orders nothing. `before` is what was
+    /// listed before it went out, if that is known: see [`reconcile`](tensorpool_core::reconcile).
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub async fn reconcile(
+        self,
+        push: &PushJob,
+        before: Option<&[JobId]>,
+    ) -> Result<Reconciled<JobInfo>, Error> {
+        Ok(reconcile::job(push, self.list().await?, before))
     }
 
     /// `DELETE /job/delete/{job_id}`: hides a job that has ended.

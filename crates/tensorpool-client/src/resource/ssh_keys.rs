@@ -3,6 +3,7 @@
 use tensorpool_core::api::ssh::{GetSshCommand, SshCommand};
 use tensorpool_core::api::ssh_key::{AddSshKey, ListSshKeys, RemoveSshKey, SshKeyAdded, SshKeyList};
 use tensorpool_core::model::{Acknowledged, SshKeyInfo};
+use tensorpool_core::reconcile::{self, Reconciled};
 use tensorpool_core::{Error, SshKeyId};
 
 use super::handle;
@@ -58,5 +59,14 @@ impl<T: Transport> SshKeys<'_, T> {
     /// See [`Error`].
     pub async fn command(self, command: GetSshCommand) -> Result<SshCommand, Error> {
         self.0.send(command).await
+    }
+
+    /// Whether a key is there when the outcome of adding it is unknown: asks for the list, and adds nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub async fn reconcile(self, add: &AddSshKey) -> Result<Reconciled<SshKeyInfo>, Error> {
+        Ok(reconcile::ssh_key(add, self.list().await?))
     }
 }

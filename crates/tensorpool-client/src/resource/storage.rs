@@ -5,6 +5,7 @@ use tensorpool_core::api::storage::{
     QuoteStorage, StorageAttached, StorageCreated, StorageDestroyed, StorageDetached, StorageList,
 };
 use tensorpool_core::model::{Acknowledged, Quote, StorageInfo};
+use tensorpool_core::reconcile::{self, Reconciled};
 use tensorpool_core::{ClusterId, Error, StorageId};
 
 use super::handle;
@@ -117,5 +118,35 @@ impl<T: Transport> Storage<'_, T> {
     /// [`is_invalid`](Error::is_invalid) if nothing is changed; an API error if it would shrink.
     pub async fn edit(self, edit: EditStorage) -> Result<Pending<T, Acknowledged>, Error> {
         self.0.submit(edit).await
+    }
+
+    /// What became of `order` when its outcome is unknown: asks for the list, and orders nothing. `before` is what was
+    /// listed before it went out, if that is known: see [`reconcile`](tensorpool_core::reconcile).
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub async fn reconcile(
+        self,
+        order: &CreateStorage,
+        before: Option<&[StorageId]>,
+    ) -> Result<Reconciled<StorageInfo>, Error> {
+        Ok(reconcile::volume(order, self.list().await?, before))
+    }
+
+    /// Whether an attachment whose outcome is unknown is in place: asks for the volume, and orders nothing. One that was
+    /// accepted and goes on does not show yet: see [`attachment`](tensorpool_core::reconcile::attachment).
+    ///
+    /// # Errors
+    ///
+    /// As [`info`](Self::info).
+    pub async fn reconcile_attach(
+        self,
+        storage: impl Into<StorageId>,
+        cluster: impl Into<ClusterId>,
+    ) -> Result<Reconciled<StorageInfo>, Error> {
+        let storage = storage.into();
+        let volume = self.info(&storage).await?;
+        Ok(reconcile::attachment(&AttachStorage::new(storage, cluster), volume))
     }
 }

@@ -18,14 +18,14 @@ use crate::request;
 /// refuse.
 #[derive(Clone, Debug, Serialize)]
 pub struct CreateCluster {
-    instance_type: InstanceType,
+    pub(crate) instance_type: InstanceType,
     // The official client always sends these two, null and false included.
     num_nodes: Option<u32>,
     deletion_protection: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     public_keys: Vec<String>,
     #[serde(rename = "tp_cluster_name", skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     container: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,7 @@ use crate::request;
 /// (contract §7.4).
 #[derive(Clone, Debug, Serialize)]
 pub struct AddSshKey {
-    public_key: String,
+    pub(crate) public_key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
 }

@@ -17,9 +17,9 @@ use crate::request::{self, segment};
 #[derive(Clone, Debug, Serialize)]
 pub struct AttachStorage {
     #[serde(rename = "storage_id")]
-    storage: StorageId,
+    pub(crate) storage: StorageId,
     #[serde(rename = "cluster_ids")]
-    clusters: Vec<ClusterId>,
+    pub(crate) clusters: Vec<ClusterId>,
 }
 
 impl AttachStorage {

@@ -16,10 +16,10 @@ use crate::request;
 #[derive(Clone, Debug, Serialize)]
 pub struct CreateStorage {
     #[serde(rename = "size")]
-    size_gb: u64,
+    pub(crate) size_gb: u64,
     deletion_protection: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
+    pub(crate) name: Option<String>,
 }
 
 impl CreateStorage {

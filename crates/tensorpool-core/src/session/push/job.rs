@@ -14,7 +14,7 @@ use crate::session::{CommandRequest, Frame, OddFrame, PUSH};
 #[derive(Clone, Debug)]
 pub struct PushJob {
     tp_config: String,
-    cluster_id: ClusterId,
+    pub(crate) cluster_id: ClusterId,
     system: System,
     teardown: bool,
 }
