@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::project::Project;
-use crate::{examples, gates, interop, snap, test, wire};
+use crate::{api, examples, gates, interop, package, snap, test, wire};
 
 /// Run every check, in order, until one fails
 #[derive(clap::Args)]
@@ -33,6 +33,8 @@ const STEPS: &[Step] = &[
     }),
     ("documentation", documentation),
     ("wire page", |p| wire::check(p).map(done)),
+    ("public API", public_api),
+    ("packages", |p| package::run(p).map(done)),
     ("snapshots", |p| snap::check(p).map(done)),
     ("gates", |p| gates::run(p).map(done)),
     ("licences and sources", deny),
@@ -82,6 +84,13 @@ fn documentation(project: &Project) -> Result<Outcome> {
     let doc = project.cargo().args(["doc", "--workspace", "--no-deps", "--all-features"]);
     doc.env("RUSTDOCFLAGS", "-D warnings").run().context("the documentation has warnings")?;
     Ok(Outcome::Done)
+}
+
+fn public_api(project: &Project) -> Result<Outcome> {
+    Ok(match api::readable(project)? {
+        true => done(api::check(project)?),
+        false => Outcome::Skipped("this compiler's rustdoc writes another format than public-api reads"),
+    })
 }
 
 fn deny(project: &Project) -> Result<Outcome> {

@@ -1,11 +1,13 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod api;
 mod ci;
 mod examples;
 mod faults;
 mod fuzz;
 mod gates;
 mod interop;
+mod package;
 mod project;
 mod proof;
 mod snap;
@@ -32,6 +34,9 @@ enum Command {
     Test(test::Args),
     Snap(snap::Args),
     Wire(wire::Args),
+    Api(api::Args),
+    /// Check that every crate to be published can be packed, and built from its package
+    Package,
     Examples(examples::Args),
     Faults(faults::Args),
     /// Check the rules of the architecture that no compiler knows
@@ -58,6 +63,8 @@ fn run(command: &Command) -> Result<()> {
         Command::Test(args) => test::run(&project, args),
         Command::Snap(args) => snap::run(&project, args),
         Command::Wire(args) => wire::run(&project, args),
+        Command::Api(args) => api::run(&project, args),
+        Command::Package => package::run(&project),
         Command::Examples(args) => examples::run(&project, args),
         Command::Faults(args) => faults::run(&project, args),
         Command::Gates => gates::run(&project),

@@ -63,6 +63,22 @@ impl Project {
         serde_json::from_str(&json).context("cargo metadata answered what is not JSON")
     }
 
+    /// The names of the crates that are published, in an order in which each comes after those it stands on.
+    pub(crate) fn published(&self) -> Result<Vec<String>> {
+        let metadata = self.metadata()?;
+        let packages = metadata["packages"].as_array().into_iter().flatten();
+        let mut names: Vec<(usize, String)> = packages
+            .filter(|package| package["publish"].is_null())
+            .filter_map(|package| {
+                let needs = package["dependencies"].as_array().into_iter().flatten();
+                let siblings = needs.filter(|d| d["path"].is_string() && d["kind"].is_null()).count();
+                Some((siblings, package["name"].as_str()?.to_owned()))
+            })
+            .collect();
+        names.sort_unstable();
+        Ok(names.into_iter().map(|(_, name)| name).collect())
+    }
+
     /// The directory cargo builds in.
     pub(crate) fn target(&self) -> Result<PathBuf> {
         let metadata = self.metadata()?;
