@@ -22,6 +22,9 @@ const CLAIMS: &[&str] = &[
     "whatever is accepted",
     "a planted token",
     "two faults",
+    "an order whose answer is lost",
+    "a failing engine",
+    "Retry-After is honoured",
     "what fuzzing found is replayed",
     "changed inputs break nothing",
 ];
