@@ -1,4 +1,5 @@
 //! The types of other crates that public signatures name: each is a promise about that crate's versions too.
+#![allow(clippy::indexing_slicing, reason = "what a JSON value does not have is null, not a panic")]
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "bytes",
             "http",
             "hyper",
-            "hyper_rustls", "hyper_util",
+            "hyper_rustls",
+            "hyper_util",
             "rustls",
             "tensorpool_client",
             "tensorpool_core",
