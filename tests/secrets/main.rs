@@ -131,9 +131,9 @@ fn called(shown: &mut Shown, example: &'static Example, response: &Response<Byte
 }
 
 /// A session that is refused so; one that is told enough each time goes on for ever, and is left.
-fn refused<S: Session>(shown: &mut Shown, mut session: S, response: &Response<Bytes>) -> Option<Error>
+fn refused<S>(shown: &mut Shown, mut session: S, response: &Response<Bytes>) -> Option<Error>
 where
-    S: std::fmt::Debug,
+    S: Session + std::fmt::Debug,
     S::Event: std::fmt::Debug,
 {
     let mut now = Time::ZERO;
@@ -252,7 +252,7 @@ fn a_token_that_was_shown_would_be_found() {
         TOKEN.replace('/', "\\/"),
         json,
         lines.concat(),
-        format!("tp-canary/5e1f\r\n  +9b:2c_7d"),
+        "tp-canary/5e1f\r\n  +9b:2c_7d".to_owned(),
         TOKEN.chars().rev().collect(),
     ] {
         assert!(needles.find(&shown).is_some(), "{shown}");
