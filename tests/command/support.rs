@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tensorpool_core::command::Rules;
-use tensorpool_tests::oracle::DIR;
+pub(crate) use tensorpool_tests::oracle::DIR;
 
 /// What the second word of a hostile line, and the first of an accepted one, stands for.
 pub(crate) fn rules(purpose: &str) -> Rules {
