@@ -53,3 +53,8 @@ mod adapters_page {}
 #[cfg(all(doctest, feature = "folder", feature = "download"))]
 #[doc = include_str!("../../../docs/jobs.md")]
 mod jobs_page {}
+
+/// The code in the crate's own page, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod crate_page {}

@@ -84,3 +84,8 @@ pub use response::{Reply, read};
 pub use time::{Time, retry_after};
 pub use token::ApiToken;
 pub use wire_enum::Unrecognized;
+
+/// The code in the crate's own page, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod crate_page {}

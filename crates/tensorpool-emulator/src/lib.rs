@@ -56,5 +56,10 @@ pub use socket::{EmulatorSocket, ServerFrame};
 #[cfg(feature = "client")]
 pub use transport::EmulatorTransport;
 
+/// The code in the crate's own page, compiled.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+mod crate_page {}
+
 #[cfg(test)]
 mod tests;

@@ -76,3 +76,8 @@ pub use transport::HyperTransport;
 
 /// A client over hyper.
 pub type Client = tensorpool_client::Client<HyperTransport>;
+
+/// The code in the crate's own page, compiled.
+#[cfg(all(doctest, feature = "ring", feature = "platform-verifier"))]
+#[doc = include_str!("../README.md")]
+mod crate_page {}

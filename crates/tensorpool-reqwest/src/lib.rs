@@ -65,3 +65,8 @@ pub type Client = tensorpool_client::Client<ReqwestTransport>;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 mod front_page {}
+
+/// The code in the crate's own page, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod crate_page {}
