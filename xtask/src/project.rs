@@ -66,7 +66,7 @@ impl Project {
     /// The names of the crates that are published, in an order in which each comes after those it stands on.
     pub(crate) fn published(&self) -> Result<Vec<String>> {
         let metadata = self.metadata()?;
-        let packages = metadata["packages"].as_array().into_iter().flatten();
+        let packages = metadata.get("packages").and_then(Value::as_array).into_iter().flatten();
         let mut names: Vec<(usize, String)> = packages
             .filter(|package| package["publish"].is_null())
             .filter_map(|package| {
