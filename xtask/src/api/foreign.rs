@@ -42,8 +42,8 @@ pub(super) fn types(doc: &Value) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     for (_, item) in index.iter().filter(|(_, item)| item["crate_id"] == 0 && !is_automatic(item)) {
         let at = item["name"].as_str().unwrap_or("an impl");
-        let line = item["span"]["begin"][0].as_u64().unwrap_or_default();
-        let file = item["span"]["filename"].as_str().unwrap_or_default();
+        let line = item.pointer("/span/begin/0").and_then(Value::as_u64).unwrap_or_default();
+        let file = item.pointer("/span/filename").and_then(Value::as_str).unwrap_or_default();
         walk(doc, &item["inner"], &mut |krate, path| {
             found.entry(krate.to_owned()).or_insert_with(|| format!("{path} in {at} ({file}:{line})"));
         });
@@ -53,8 +53,9 @@ pub(super) fn types(doc: &Value) -> Result<BTreeMap<String, String>> {
 
 /// Written by no one: `impl<T> From<T> for T` and its like, and `Send` and its like.
 fn is_automatic(item: &Value) -> bool {
-    let inner = &item["inner"]["impl"];
-    !inner["blanket_impl"].is_null() || inner["is_synthetic"] == true
+    let inner = |name| item.pointer("/inner/impl").and_then(|inner| inner.get(name));
+    inner("blanket_impl").is_some_and(|of| !of.is_null())
+        || inner("is_synthetic").is_some_and(|is| *is == true)
 }
 
 /// Every path in a signature that leads to another crate.
@@ -64,10 +65,12 @@ fn walk(doc: &Value, value: &Value, found: &mut impl FnMut(&str, &str)) {
         Value::Object(fields) => {
             if let (Some(id), true) = (fields.get("id").and_then(Value::as_u64), fields.contains_key("path"))
             {
-                let target = &doc["paths"][id.to_string()];
-                let krate = target["crate_id"].as_u64().unwrap_or_default();
-                let name = doc["external_crates"][krate.to_string()]["name"].as_str();
-                if let (true, Some(name)) = (krate != 0, name) {
+                let target = doc.pointer(&format!("/paths/{id}")).filter(|target| target["crate_id"] != 0);
+                let name = target.and_then(|target| {
+                    let krate = target["crate_id"].as_u64()?;
+                    doc.pointer(&format!("/external_crates/{krate}/name"))?.as_str()
+                });
+                if let (Some(target), Some(name)) = (target, name) {
                     found(name, &path(target));
                 }
             }
