@@ -13,7 +13,12 @@ const LANGUAGE: &[&str] = &["alloc", "core", "std"];
 const ALLOWED: &[(&str, &[&str])] = &[
     ("tensorpool-core", &["bytes", "http", "serde", "serde_core", "serde_json"]),
     ("tensorpool-client", &["bytes", "http", "futures_io", "tensorpool_core"]),
-    ("tensorpool-emulator", &["bytes", "http", "serde_json", "tensorpool_client", "tensorpool_core"]),
+    // Its command line is a part of `tp`'s, so clap stands in both.
+    (
+        "tensorpool-emulator",
+        &["bytes", "clap_builder", "http", "serde_json", "tensorpool_client", "tensorpool_core"],
+    ),
+    ("tensorpool-cli", &["clap_builder"]),
     (
         "tensorpool-hyper",
         &[
