@@ -60,6 +60,27 @@ enum State {
     Ended(Result<ListenEnd, SessionError>),
 }
 
+/// What a connection ended by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// It broke, or was never made.
+    Lost,
+    /// The server said that this was all.
+    Ended,
+    /// The server's application decided it, so that a second one would end the same way: there is no such job, say.
+    Decided,
+}
+
+/// What a close with this code is. The codes from 4000 on are the application's own (RFC 6455 §7.4.2); which of them
+/// the engine has is not known, and so what they mean is asked over REST.
+fn ended(code: Option<u16>) -> Cut {
+    match code {
+        Some(1000) => Cut::Ended,
+        Some(4000..=4999) => Cut::Decided,
+        _ => Cut::Lost,
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Then {
     Open,
@@ -160,7 +181,7 @@ impl Listen {
     }
 
     /// The connection is gone, or never was: try again, or ask how the job is.
-    fn cut(&mut self, now: Time, error: SessionError, ended_well: bool) {
+    fn cut(&mut self, now: Time, error: SessionError, by: Cut) {
         if let State::Talking(open) = &mut self.state {
             let lasted = now.since(open.opened) >= self.options.settled_after;
             // A replay that breaks off will be replayed; what may be new is shown before it is lost.
@@ -168,7 +189,7 @@ impl Listen {
             if open.join.is_some() && !replaying {
                 self.settle();
             }
-            let away = Away { before: Duration::ZERO, since: None, all_said: ended_well };
+            let away = Away { before: Duration::ZERO, since: None, all_said: by == Cut::Ended };
             self.gap.get_or_insert(away).since = Some(now);
             if lasted {
                 // A job may be quiet for hours behind a proxy that ends idle streams.
@@ -176,7 +197,7 @@ impl Listen {
             }
         }
         self.failures += 1;
-        let ask = ended_well || self.failures > self.options.failures;
+        let ask = by != Cut::Lost || self.failures > self.options.failures;
         let floor = error.cause().and_then(Error::retry_after).unwrap_or_default();
         let delay = self.policy.delay(self.failures, &mut self.jitter);
         let delay = delay.max(floor.min(self.options.max_retry_after));
@@ -203,7 +224,7 @@ impl Listen {
         if kind == SessionErrorKind::Unauthorized {
             return self.end(Err(error));
         }
-        self.cut(now, error, code == Some(1000));
+        self.cut(now, error, ended(code));
     }
 
     fn receive(&mut self, now: Time, received: Received) {
@@ -245,7 +266,7 @@ impl Listen {
             return self.end(Err(error.caused_by(cause)));
         }
         let error = self.error(kind).caused_by(cause);
-        self.cut(now, error, false);
+        self.cut(now, error, Cut::Lost);
     }
 
     /// An error that came first, and after which nothing but the end came.
@@ -277,11 +298,11 @@ impl Listen {
                     _ => SessionErrorKind::Refused,
                 };
                 let error = self.error(kind).caused_by(self.door.refusal(&response));
-                if passing { self.cut(now, error, false) } else { self.end(Err(error)) }
+                if passing { self.cut(now, error, Cut::Lost) } else { self.end(Err(error)) }
             }
             SessionInput::Failed(error) => {
                 let error = self.error(SessionErrorKind::NotOpened).caused_by(SendError::new(LISTEN, error));
-                self.cut(now, error, false);
+                self.cut(now, error, Cut::Lost);
             }
             SessionInput::Received(_) | SessionInput::Answered(_) => {}
         }
@@ -310,7 +331,7 @@ impl Listen {
             Beat::Dead => {
                 let error = self.error(SessionErrorKind::Silent);
                 self.goodbye = true;
-                self.cut(now, error, false);
+                self.cut(now, error, Cut::Lost);
                 None
             }
         }

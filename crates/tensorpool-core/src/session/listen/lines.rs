@@ -67,8 +67,8 @@ impl Listen {
                 open.join = None;
                 self.astray = false;
                 self.mark_gap();
+                // Perhaps they were heard before: a server that says the same and hangs up, each time, is not making progress.
                 self.events.extend(lines.into_iter().map(ListenEvent::Line));
-                self.progress();
             }
         }
     }
