@@ -9,6 +9,11 @@ use tensorpool_core::http::Response;
 
 use crate::transcript::context;
 
+/// What an engine answers that fails everyone.
+fn busy() -> Input {
+    Input::Response(Response::builder().status(503).body("busy".into()).unwrap())
+}
+
 #[test]
 fn a_thousand_callers_of_a_failing_engine_send_little_more_than_a_thousand_requests() {
     let budget = RetryBudget::new();
@@ -26,8 +31,7 @@ fn a_thousand_callers_of_a_failing_engine_send_little_more_than_a_thousand_reque
         match calls[at].poll(now) {
             Action::Send(_) => {
                 sent += 1;
-                let busy = Response::builder().status(503).body("busy".into()).unwrap();
-                calls[at].handle(now, Input::Response(busy));
+                calls[at].handle(now, busy());
                 due.push((std::cmp::Reverse(now), at));
             }
             Action::WaitUntil(until) => due.push((std::cmp::Reverse(until), at)),
@@ -60,8 +64,7 @@ fn callers_that_never_give_up_send_one_request_a_call_once_the_budget_is_empty()
         match calls[at].poll(now) {
             Action::Send(_) => {
                 sent += 1;
-                let busy = Response::builder().status(503).body("busy".into()).unwrap();
-                calls[at].handle(now, Input::Response(busy));
+                calls[at].handle(now, busy());
                 due.push((std::cmp::Reverse(now), at));
             }
             Action::WaitUntil(until) => due.push((std::cmp::Reverse(until), at)),

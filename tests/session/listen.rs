@@ -114,6 +114,36 @@ fn a_stream_that_closes_without_a_status_asks_how_the_job_is() {
 }
 
 #[test]
+fn an_application_that_ends_the_connection_means_it_so_the_job_is_asked_for_and_not_the_stream_again() {
+    let gone = || opens().says(r#"{"message":"Job j-7 not found"}"#).closes(4404, "Job j-7 not found");
+    assert_transcript!(
+        "listen_closed_4404_no_such_job",
+        listen(),
+        Far::new([gone()]).answers(404, r#"{"message":"Job j-7 not found"}"#),
+        Ears
+    );
+    assert_transcript!(
+        "listen_closed_4404_but_ended",
+        listen(),
+        Far::new([gone()]).answers(200, &job("completed", "0")),
+        Ears
+    );
+}
+
+#[test]
+fn the_same_line_before_each_hanging_up_is_not_taken_for_progress() {
+    let same = || lines(opens(), &["come back later"]).closes(1013, "busy");
+    assert_transcript!(
+        "listen_same_line_each_time",
+        impatient(),
+        Far::new([same(), same(), same(), same(), same(), same()])
+            .answers(200, &job("running", "null"))
+            .answers(200, &job("running", "null")),
+        Ears
+    );
+}
+
+#[test]
 fn replayed_lines_are_not_shown_again() {
     assert_transcript!(
         "listen_replayed",

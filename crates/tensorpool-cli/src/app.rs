@@ -3,10 +3,12 @@
 use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tensorpool_client::core::flow::Submitted;
-use tensorpool_client::core::{ApiToken, BaseUrl, Context, Endpoint, Replay};
+use tensorpool_client::core::http::Request;
+use tensorpool_client::core::{ApiToken, BaseUrl, Bytes, Context, Endpoint, Replay};
 use tensorpool_reqwest::Client;
 
 use crate::args::Globals;
@@ -144,8 +146,13 @@ impl App {
         self.context(key::find(self)?.map_or_else(|| "none".to_owned(), |key| key.value))
     }
 
+    /// Shows the request of an endpoint instead of sending it.
     pub(crate) fn show_request<E: Endpoint>(&self, endpoint: &E) -> Result<(), Failure> {
-        let request = self.any_context()?.request(endpoint)?;
+        self.show_built(&self.any_context()?.request(endpoint)?)
+    }
+
+    /// Shows a request instead of sending it.
+    pub(crate) fn show_built(&self, request: &Request<Bytes>) -> Result<(), Failure> {
         let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
         let (method, uri) = (request.method().as_str(), request.uri().to_string());
         let json = json!({ "dry_run": true, "request": { "method": method, "url": uri, "body": body } });
@@ -156,17 +163,26 @@ impl App {
         self.screen.show(&view.note(Some("dry run: nothing was sent")))
     }
 
-    /// Shows an answer that is followed, and follows it if that was asked for.
-    pub(crate) async fn submitted<R: Submitted>(
+    /// Sends a request and shows its answer, in the form that `view` gives it.
+    pub(crate) async fn look<E: Endpoint>(
         &self,
-        endpoint: &'static str,
-        answer: Answer<R>,
-        view: impl FnOnce(&R, Value) -> View,
-        wait: Option<std::time::Duration>,
+        endpoint: E,
+        view: impl FnOnce(E::Response, Value) -> View,
     ) -> Result<(), Failure> {
-        let Answer { value, json } = answer;
-        let shown = view(&value, json);
-        let pending = self.client()?.follow(endpoint, value);
+        let Some(answer) = self.send(endpoint).await? else { return Ok(()) };
+        self.screen.show(&view(answer.value, answer.json))
+    }
+
+    /// Sends a request whose answer goes on at the engine, shows the answer, and follows it first if that was asked for.
+    pub(crate) async fn order<E: Endpoint<Response: Submitted>>(
+        &self,
+        endpoint: E,
+        wait: Option<Duration>,
+        view: impl FnOnce(&E::Response, Value) -> View,
+    ) -> Result<(), Failure> {
+        let Some(Answer { value, json }) = self.send(endpoint).await? else { return Ok(()) };
+        let mut shown = view(&value, json);
+        let pending = self.client()?.follow(E::META.name, value);
         let Some(wait) = wait else {
             let ids: Vec<_> = pending.handle().requests().iter().map(|id| id.as_str()).collect();
             self.screen.show(&shown)?;
@@ -176,7 +192,6 @@ impl App {
             return Ok(());
         };
         let ended = crate::wait::follow(self, pending, wait).await?;
-        let mut shown = shown;
         if let Value::Object(fields) = &mut shown.json {
             fields.insert("requests".to_owned(), ended);
         }

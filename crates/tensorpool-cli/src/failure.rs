@@ -119,7 +119,10 @@ fn exit(error: &Error) -> Exit {
 
 fn hint(error: &Error, exit: Exit, unknown: bool) -> Option<String> {
     let hint = match exit {
-        _ if unknown => "it may have been done: look with `list` or `info` before doing it again",
+        // A wait that ended says itself how to go on, and of what.
+        _ if unknown && exit != Exit::TimedOut => {
+            "it may have been done: look with `list` or `info` before doing it again"
+        }
         Exit::Authentication if error.is_forbidden() => {
             "this key may not do that; it may need an organization"
         }

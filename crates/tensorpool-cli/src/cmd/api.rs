@@ -17,7 +17,7 @@ use tracing::field::Empty;
 use crate::app::App;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Format, View};
+use crate::output::{self, Format};
 
 /// `tp api METHOD PATH`
 #[derive(Args, Debug)]
@@ -50,7 +50,7 @@ impl Api {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         let looks = matches!(self.method, Method::GET | Method::HEAD);
         if app.globals.dry_run {
-            return show(app, &self.request(&app.any_context()?)?);
+            return app.show_built(&self.request(&app.any_context()?)?);
         }
         let client = app.client()?;
         let request = self.request(client.context())?;
@@ -149,17 +149,6 @@ fn lost(error: &TransportError, looks: bool) -> Failure {
     } else {
         "it may have been done: look before doing it again"
     })
-}
-
-fn show(app: &App, request: &Request<Bytes>) -> Result<(), Failure> {
-    let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
-    let (method, uri) = (request.method().as_str(), request.uri().to_string());
-    let json = json!({ "dry_run": true, "request": { "method": method, "url": uri, "body": body } });
-    let mut view = View::one(json, &uri).field("request", Some(format!("{method} {uri}")));
-    if !request.body().is_empty() {
-        view = view.field("body", Some(body));
-    }
-    app.screen.show(&view.note(Some("dry run: nothing was sent")))
 }
 
 fn answer(app: &App, body: &Bytes) -> Result<(), Failure> {

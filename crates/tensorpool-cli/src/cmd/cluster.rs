@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use tensorpool_client::core::api::cluster::{
-    ClusterCreated, ClusterDestroyed, CreateCluster, DestroyCluster, EditCluster, GetCluster,
-    ListClusterOperations, ListClusters, QuoteCluster,
+    ClusterCreated, CreateCluster, DestroyCluster, EditCluster, GetCluster, ListClusterOperations,
+    ListClusters, QuoteCluster,
 };
-use tensorpool_client::core::api::storage::{AttachStorage, DetachStorage, StorageAttached, StorageDetached};
-use tensorpool_client::core::model::{Acknowledged, ClusterInfo, UsdPerHour};
-use tensorpool_client::core::{Endpoint as _, StorageId};
+use tensorpool_client::core::api::storage::{AttachStorage, DetachStorage};
+use tensorpool_client::core::flow::Submitted;
+use tensorpool_client::core::model::{ClusterInfo, UsdPerHour};
 
 use super::request::{operations, wait_for};
 use crate::app::App;
@@ -132,23 +132,16 @@ impl Cluster {
             Self::Create(create) => create.run(app).await,
             Self::Destroy { cluster_id, wait } => {
                 app.consent(&format!("Destroy cluster {cluster_id} and what is on its disks?"), &cluster_id)?;
-                let Some(answer) = app.send(DestroyCluster::new(cluster_id.as_str())).await? else {
-                    return Ok(());
-                };
-                let view =
-                    |r: &ClusterDestroyed, json| acknowledged(json, &cluster_id, &r.request_id, &r.message);
-                app.submitted(DestroyCluster::META.name, answer, view, wait.wait).await
+                let destroy = DestroyCluster::new(cluster_id.as_str());
+                app.order(destroy, wait.wait, |answer, json| accepted(json, &cluster_id, answer)).await
             }
             Self::List { org, instances } => {
                 let list = ListClusters::new().include_org(org.org).instances(instances);
-                let Some(answer) = app.send(list).await? else { return Ok(()) };
-                app.screen.show(&listed(answer.json, &answer.value.clusters, instances))
+                app.look(list, |answer, json| listed(json, &answer.clusters, instances)).await
             }
             Self::Info { cluster_id } => {
-                let Some(answer) = app.send(GetCluster::new(cluster_id.as_str())).await? else {
-                    return Ok(());
-                };
-                app.screen.show(&info(answer.json, &answer.value.cluster_info))
+                let get = GetCluster::new(cluster_id.as_str());
+                app.look(get, |answer, json| info(json, &answer.cluster_info)).await
             }
             Self::Edit { cluster_id, name, deletion_protection, wait } => {
                 let mut edit = EditCluster::new(cluster_id.as_str());
@@ -158,27 +151,19 @@ impl Cluster {
                 if let Some(on) = deletion_protection {
                     edit = edit.deletion_protection(on);
                 }
-                let Some(answer) = app.send(edit).await? else { return Ok(()) };
-                let view =
-                    |r: &Acknowledged, json| acknowledged(json, &cluster_id, &r.request_id, &r.message);
-                app.submitted(EditCluster::META.name, answer, view, wait.wait).await
+                app.order(edit, wait.wait, |answer, json| accepted(json, &cluster_id, answer)).await
             }
             Self::Attach { cluster_id, storage_id, wait } => {
-                let attach = AttachStorage::new(StorageId::from(storage_id.as_str()), cluster_id.as_str());
-                let Some(answer) = app.send(attach).await? else { return Ok(()) };
-                let view = |r: &StorageAttached, json| moved(json, &storage_id, r);
-                app.submitted(AttachStorage::META.name, answer, view, wait.wait).await
+                let attach = AttachStorage::new(storage_id.as_str(), cluster_id.as_str());
+                app.order(attach, wait.wait, |answer, json| accepted(json, &storage_id, answer)).await
             }
             Self::Detach { cluster_id, storage_id, wait } => {
-                let detach = DetachStorage::new(StorageId::from(storage_id.as_str()), cluster_id.as_str());
-                let Some(answer) = app.send(detach).await? else { return Ok(()) };
-                let view = |r: &StorageDetached, json| moved(json, &storage_id, r);
-                app.submitted(DetachStorage::META.name, answer, view, wait.wait).await
+                let detach = DetachStorage::new(storage_id.as_str(), cluster_id.as_str());
+                app.order(detach, wait.wait, |answer, json| accepted(json, &storage_id, answer)).await
             }
             Self::Operations { cluster_id } => {
                 let list = ListClusterOperations::new(cluster_id.as_str());
-                let Some(answer) = app.send(list).await? else { return Ok(()) };
-                app.screen.show(&operations(answer.json, &answer.value.operations))
+                app.look(list, |answer, json| operations(json, &answer.operations)).await
             }
             Self::Wait { cluster_id, timeout } => {
                 let list = ListClusterOperations::new(cluster_id.as_str());
@@ -240,8 +225,7 @@ impl Create {
         } else {
             app.consent(&format!("Order {kind}?"), &kind)?;
         }
-        let Some(answer) = app.send(create).await? else { return Ok(()) };
-        app.submitted(CreateCluster::META.name, answer, created, self.wait.wait).await
+        app.order(create, self.wait.wait, created).await
     }
 }
 
@@ -264,19 +248,7 @@ fn created(created: &ClusterCreated, json: Value) -> View {
 }
 
 /// A change that was accepted.
-pub(super) fn acknowledged(
-    json: Value,
-    id: &str,
-    request: &Option<tensorpool_client::core::RequestId>,
-    message: &Option<String>,
-) -> View {
-    View::one(json, id)
-        .field("id", Some(id))
-        .field("request", request.as_ref().map(|id| id.as_str()))
-        .note(message.as_deref())
-}
-
-fn moved(json: Value, id: &str, answer: &impl tensorpool_client::core::flow::Submitted) -> View {
+pub(super) fn accepted(json: Value, id: &str, answer: &impl Submitted) -> View {
     let message = json.get("message").and_then(Value::as_str).map(str::to_owned);
     let requests = answer.request_ids();
     View::one(json, id)

@@ -78,10 +78,8 @@ impl Job {
             Self::Init { name } => init(app, name).await,
             Self::Push(push) => push.run(app).await,
             Self::List { org } => {
-                let Some(answer) = app.send(ListJobs::new().include_org(org.org)).await? else {
-                    return Ok(());
-                };
-                app.screen.show(&listed(answer.json, &answer.value.jobs))
+                let ask = ListJobs::new().include_org(org.org);
+                app.look(ask, |answer, json| listed(json, &answer.jobs)).await
             }
             Self::Info { job_id } => {
                 let Some(answer) = app.send(GetJob::new(job_id.as_str())).await? else { return Ok(()) };

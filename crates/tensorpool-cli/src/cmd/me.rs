@@ -41,8 +41,8 @@ impl Me {
             Some(What::Sshkey(Group { command: Some(command) })) => command.run(app).await,
             Some(What::Sshkey(_)) => help(app),
             Some(What::Organization) => {
-                let Some(answer) = app.send(GetOrganization).await? else { return Ok(()) };
-                app.screen.show(&organization(answer.json, &answer.value))
+                let ask = GetOrganization;
+                app.look(ask, |answer, json| organization(json, &answer)).await
             }
             Some(What::Preferences(Group { command: Some(command) })) => command.run(app).await,
             Some(What::Preferences(_)) => preferences::where_they_are(app),

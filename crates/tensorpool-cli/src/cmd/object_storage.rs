@@ -86,8 +86,8 @@ impl Bucket {
     async fn run(self, app: &App) -> Result<(), Failure> {
         match self {
             Self::List => {
-                let Some(answer) = app.send(ListBuckets).await? else { return Ok(()) };
-                app.screen.show(&listed(answer.json, &answer.value))
+                let ask = ListBuckets;
+                app.look(ask, |answer, json| listed(json, &answer)).await
             }
             Self::Create { bucket_name } => {
                 let Some(answer) = app.send(CreateBucket::new(bucket_name.as_str())).await? else {

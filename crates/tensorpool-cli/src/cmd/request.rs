@@ -38,10 +38,7 @@ impl Request {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         match self {
             Self::Info { request_id } => {
-                let Some(answer) = app.send(GetRequest::new(request_id.as_str())).await? else {
-                    return Ok(());
-                };
-                app.screen.show(&info(answer.json, &answer.value))
+                app.look(GetRequest::new(request_id.as_str()), |answer, json| info(json, &answer)).await
             }
             Self::Wait { request_ids, timeout } => {
                 let ids = request_ids.iter().map(|id| RequestId::from(id.as_str())).collect();

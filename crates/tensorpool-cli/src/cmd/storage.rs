@@ -2,13 +2,12 @@
 
 use clap::Subcommand;
 use serde_json::Value;
-use tensorpool_client::core::Endpoint as _;
 use tensorpool_client::core::api::storage::{
-    CreateStorage, DestroyStorage, EditStorage, GetStorage, ListStorage, StorageCreated, StorageDestroyed,
+    CreateStorage, DestroyStorage, EditStorage, GetStorage, ListStorage, StorageCreated,
 };
-use tensorpool_client::core::model::{Acknowledged, StorageInfo};
+use tensorpool_client::core::model::StorageInfo;
 
-use super::cluster::{acknowledged, join, text};
+use super::cluster::{accepted, join, text};
 use crate::app::App;
 use crate::args::{Org, WaitArg, truth};
 use crate::failure::Failure;
@@ -86,31 +85,20 @@ impl Storage {
                 if let Some(name) = name {
                     create = create.name(name);
                 }
-                let Some(answer) = app.send(create.deletion_protection(deletion_protection)).await? else {
-                    return Ok(());
-                };
-                app.submitted(CreateStorage::META.name, answer, created, wait.wait).await
+                app.order(create.deletion_protection(deletion_protection), wait.wait, created).await
             }
             Self::Destroy { storage_id, wait } => {
                 app.consent(&format!("Destroy volume {storage_id} and everything on it?"), &storage_id)?;
-                let Some(answer) = app.send(DestroyStorage::new(storage_id.as_str())).await? else {
-                    return Ok(());
-                };
-                let view =
-                    |r: &StorageDestroyed, json| acknowledged(json, &storage_id, &r.request_id, &r.message);
-                app.submitted(DestroyStorage::META.name, answer, view, wait.wait).await
+                let destroy = DestroyStorage::new(storage_id.as_str());
+                app.order(destroy, wait.wait, |answer, json| accepted(json, &storage_id, answer)).await
             }
             Self::List { org } => {
-                let Some(answer) = app.send(ListStorage::new().include_org(org.org)).await? else {
-                    return Ok(());
-                };
-                app.screen.show(&listed(answer.json, &answer.value.volumes))
+                let list = ListStorage::new().include_org(org.org);
+                app.look(list, |answer, json| listed(json, &answer.volumes)).await
             }
             Self::Info { storage_id } => {
-                let Some(answer) = app.send(GetStorage::new(storage_id.as_str())).await? else {
-                    return Ok(());
-                };
-                app.screen.show(&info(answer.json, &answer.value.storage_info))
+                let get = GetStorage::new(storage_id.as_str());
+                app.look(get, |answer, json| info(json, &answer.storage_info)).await
             }
             Self::Edit { storage_id, name, deletion_protection, size, wait } => {
                 let mut edit = EditStorage::new(storage_id.as_str());
@@ -123,10 +111,7 @@ impl Storage {
                 if let Some(size) = size {
                     edit = edit.size_gb(size);
                 }
-                let Some(answer) = app.send(edit).await? else { return Ok(()) };
-                let view =
-                    |r: &Acknowledged, json| acknowledged(json, &storage_id, &r.request_id, &r.message);
-                app.submitted(EditStorage::META.name, answer, view, wait.wait).await
+                app.order(edit, wait.wait, |answer, json| accepted(json, &storage_id, answer)).await
             }
         }
     }

@@ -53,10 +53,8 @@ impl SshKey {
                 app.screen.show(&view.note(answer.value.message.as_deref()))
             }
             Self::List { org } => {
-                let Some(answer) = app.send(ListSshKeys::new().include_org(org.org)).await? else {
-                    return Ok(());
-                };
-                app.screen.show(&listed(answer.json, &answer.value.keys))
+                let ask = ListSshKeys::new().include_org(org.org);
+                app.look(ask, |answer, json| listed(json, &answer.keys)).await
             }
             Self::Remove { key_id } => {
                 app.consent(&format!("Take SSH key {key_id} off the account?"), &key_id)?;
