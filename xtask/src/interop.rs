@@ -1,8 +1,11 @@
 //! `cargo xtask interop`: the official Python client against our emulator, which is what keeps the emulator honest.
 
 mod client;
+mod compare;
 mod engine;
 mod jobs;
+mod lines;
+mod recorder;
 mod script;
 
 use anyhow::{Result, bail};
@@ -20,16 +23,23 @@ pub(crate) struct Args {
     /// Show what the client prints, also where it is as it should be
     #[arg(short, long)]
     verbose: bool,
+    /// Only compare the requests of the official client with those of `tp`
+    #[arg(long)]
+    requests: bool,
 }
 
 impl Default for Args {
     fn default() -> Self {
-        Self { time_scale: 60, verbose: false }
+        Self { time_scale: 60, verbose: false, requests: false }
     }
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let official = Official::install(project)?;
+    compare::run(project, &official, args.verbose)?;
+    if args.requests {
+        return Ok(());
+    }
     let engine = Engine::start(project, args.time_scale)?;
     let scratch = project.sh().create_temp_dir()?;
     let mut client = Client::new(official, &engine, scratch.path(), args.verbose)?;

@@ -42,7 +42,7 @@ impl Official {
         Ok(official)
     }
 
-    fn bin(&self, name: &str) -> PathBuf {
+    pub(super) fn bin(&self, name: &str) -> PathBuf {
         self.venv.join(if cfg!(windows) { "Scripts" } else { "bin" }).join(name)
     }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,8 @@ use crate::project::Project;
 /// The token the emulator is told to accept.
 pub(super) const KEY: &str = "tp-interop-placeholder";
 
-const BINARY: &str = "tensorpool-emulator";
+/// The package and its program.
+pub(super) const BINARY: &str = "tensorpool-emulator";
 const STARTUP: Duration = Duration::from_secs(20);
 const ANSWER: Duration = Duration::from_secs(30);
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -34,18 +35,15 @@ pub(super) struct Engine {
 impl Engine {
     /// Builds the emulator and starts it on a free port of this machine.
     pub(super) fn start(project: &Project, time_scale: u32) -> Result<Self> {
-        let binary = build(project)?;
         let log = project.target()?.join("interop-emulator.log");
-        let mut process = Command::new(&binary)
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--key",
-                KEY,
-                "--time-scale",
-                &time_scale.to_string(),
-                "--run-jobs",
-            ])
+        Self::spawn(&build(project, BINARY, BINARY)?, log, time_scale, &["--run-jobs"])
+    }
+
+    /// Starts an emulator that is built already.
+    pub(super) fn spawn(binary: &Path, log: PathBuf, time_scale: u32, more: &[&str]) -> Result<Self> {
+        let mut process = Command::new(binary)
+            .args(["--listen", "127.0.0.1:0", "--key", KEY, "--time-scale", &time_scale.to_string()])
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&log)?)
@@ -110,23 +108,24 @@ impl Drop for Engine {
     }
 }
 
-/// Builds the binary and returns where it is.
-fn build(project: &Project) -> Result<PathBuf> {
+/// Builds a program of a package and returns where it is.
+pub(super) fn build(project: &Project, package: &str, program: &str) -> Result<PathBuf> {
     let build = project.cargo().args([
         "build",
         "-p",
-        BINARY,
+        package,
         "--bin",
-        BINARY,
+        program,
         "--message-format=json-render-diagnostics",
     ]);
     let messages = build.read()?;
     let executable = |line: &str| {
         let message: Value = serde_json::from_str(line).ok()?;
-        (message.pointer("/target/name")? == BINARY).then_some(())?;
+        (message.pointer("/target/name")? == program).then_some(())?;
         message.get("executable")?.as_str().map(PathBuf::from)
     };
-    messages.lines().filter_map(executable).next_back().context("cargo built no emulator")
+    let built = messages.lines().filter_map(executable).next_back();
+    built.with_context(|| format!("cargo built no {program}"))
 }
 
 fn first_line(stdout: ChildStdout) -> Result<String> {
