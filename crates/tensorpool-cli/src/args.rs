@@ -13,7 +13,7 @@ use crate::wait;
 
 /// TensorPool at the terminal: GPU clusters, jobs, storage.
 #[derive(Parser, Debug)]
-#[command(name = "tp", version, disable_version_flag = true, disable_help_subcommand = true)]
+#[command(name = "tp", bin_name = "tp", version, disable_version_flag = true, disable_help_subcommand = true)]
 pub(crate) struct Tp {
     #[command(flatten)]
     pub(crate) globals: Globals,

@@ -56,12 +56,15 @@ impl Failure {
     }
 }
 
+/// How the library's own messages end where they say already what the hint would: see a page, or look first. A program
+/// that reads JSON gets the hint all the same.
+const ADVICE: [&str; 2] = ["https://tensorpool.dev/dashboard/", "look before sending it again"];
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         match &self.hint {
-            // What the library says often ends with what to do next; it is not said twice.
-            Some(hint) if !self.message.contains(hint.as_str()) => write!(f, "; {hint}"),
+            Some(hint) if !ADVICE.iter().any(|advice| self.message.contains(advice)) => write!(f, "; {hint}"),
             _ => Ok(()),
         }
     }

@@ -144,7 +144,7 @@ fn table(view: &View) -> String {
         table.add_row(row.iter().map(|cell| clean(cell)));
     }
     if let Some(first) = table.column_mut(0) {
-        first.set_padding((0, 2));
+        first.set_padding((0, 1));
     }
     lines(table.lines().map(|line| line.trim_end().to_owned()))
 }
@@ -198,7 +198,10 @@ pub(crate) fn usage(refused: &clap::Error, args: &[std::ffi::OsString]) -> ExitC
     }
     let text = refused.render().to_string();
     if wants_json(args) {
-        let message = text.trim().trim_start_matches("error: ").lines().next().unwrap_or_default();
+        // The first paragraph says what is wrong, the others how it would be right.
+        let wrong =
+            text.trim().trim_start_matches("error: ").lines().take_while(|line| !line.trim().is_empty());
+        let message = wrong.map(str::trim).collect::<Vec<_>>().join(" ");
         let failure = Failure::usage(message).hint("see --help");
         let _ = writeln!(io::stderr(), "{}", failure.json());
     } else {

@@ -261,7 +261,7 @@ fn listed(json: Value, clusters: &[ClusterInfo], instances: bool) -> View {
     let mut view = if instances {
         View::list(json, &["CLUSTER", "NAME", "TYPE", "INSTANCE", "STATUS"])
     } else {
-        View::list(json, &["ID", "NAME", "TYPE", "STATUS", "NODES", "STORAGE", "PROTECTED"])
+        View::list(json, &["ID", "NAME", "TYPE", "STATUS", "INSTANCES", "STORAGE", "PROTECTED"])
     };
     for cluster in clusters {
         let id = text(cluster.id.as_ref());
@@ -274,9 +274,9 @@ fn listed(json: Value, clusters: &[ClusterInfo], instances: bool) -> View {
             }
         } else {
             let storage = cluster.storage.iter().flatten().map(|id| id.as_str());
-            let nodes = cluster.instances.as_ref().map(Vec::len);
-            let protected = cluster.deletion_protection.map(|on| if on { "yes" } else { "no" });
-            let more = [text(cluster.status.as_ref()), text(nodes), join(storage), text(protected)];
+            let instances = cluster.instances.as_ref().map(Vec::len);
+            let protected = yes_or_no(cluster.deletion_protection);
+            let more = [text(cluster.status.as_ref()), text(instances), join(storage), text(protected)];
             view.row(&id, first.into_iter().chain(more).collect());
         }
     }
@@ -291,7 +291,7 @@ fn info(json: Value, cluster: &ClusterInfo) -> View {
         .field("type", cluster.instance_type.as_ref())
         .field("status", cluster.status.as_ref())
         .field("container", cluster.container.as_ref())
-        .field("protected", cluster.deletion_protection)
+        .field("protected", yes_or_no(cluster.deletion_protection))
         .field("storage", Some(join(cluster.storage.iter().flatten().map(|id| id.as_str()))));
     for instance in cluster.instances.iter().flatten() {
         let said = format!("{} {}", text(instance.id.as_ref()), text(instance.status.as_ref()));
@@ -303,6 +303,11 @@ fn info(json: Value, cluster: &ClusterInfo) -> View {
 /// A cell: what is not known is empty.
 pub(super) fn text(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// A cell that is true or not.
+pub(super) fn yes_or_no(value: Option<bool>) -> Option<&'static str> {
+    value.map(|on| if on { "yes" } else { "no" })
 }
 
 /// A cell of several things.

@@ -7,7 +7,7 @@ use tensorpool_client::core::api::storage::{
 };
 use tensorpool_client::core::model::StorageInfo;
 
-use super::cluster::{accepted, join, text};
+use super::cluster::{accepted, join, text, yes_or_no};
 use crate::app::App;
 use crate::args::{Org, WaitArg, truth};
 use crate::failure::Failure;
@@ -133,7 +133,7 @@ fn listed(json: Value, volumes: &[StorageInfo]) -> View {
             text(volume.size_gb),
             text(volume.status.as_ref()),
             join(volume.attached_clusters.iter().flatten().map(|id| id.as_str())),
-            text(volume.deletion_protection.map(|on| if on { "yes" } else { "no" })),
+            text(yes_or_no(volume.deletion_protection)),
         ];
         view.row(&id, std::iter::once(id.clone()).chain(cells).collect());
     }
@@ -149,5 +149,5 @@ fn info(json: Value, volume: &StorageInfo) -> View {
         .field("status", volume.status.as_ref())
         .field("price", volume.hourly_rate)
         .field("attached to", Some(join(volume.attached_clusters.iter().flatten().map(|id| id.as_str()))))
-        .field("protected", volume.deletion_protection)
+        .field("protected", yes_or_no(volume.deletion_protection))
 }
