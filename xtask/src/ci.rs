@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::project::Project;
-use crate::{api, examples, gates, interop, package, snap, test, wire};
+use crate::{api, examples, gates, interop, package, size, snap, test, wire};
 
 /// Run every check, in order, until one fails
 #[derive(clap::Args)]
@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     ("packages", |p| package::run(p).map(done)),
     ("snapshots", |p| snap::check(p).map(done)),
     ("gates", |p| gates::run(p).map(done)),
+    ("size of tp", |p| size::run(p, &size::Args::default()).map(done)),
     ("licences and sources", deny),
     ("examples", |p| examples::run(p, &examples::Args::default()).map(done)),
     ("official client", |p| interop::run(p, &interop::Args::default()).map(done)),

@@ -10,6 +10,7 @@ mod interop;
 mod package;
 mod project;
 mod proof;
+mod size;
 mod snap;
 mod test;
 mod wire;
@@ -44,6 +45,7 @@ enum Command {
     Interop(interop::Args),
     Fuzz(fuzz::Args),
     Proof(proof::Args),
+    Size(size::Args),
     Ci(ci::Args),
 }
 
@@ -71,6 +73,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Interop(args) => interop::run(&project, args),
         Command::Fuzz(args) => fuzz::run(&project, args),
         Command::Proof(args) => proof::run(&project, args),
+        Command::Size(args) => size::run(&project, args),
         Command::Ci(args) => ci::run(&project, args),
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tensorpool_client::core::flow::Submitted;
 use tensorpool_client::core::http::Request;
-use tensorpool_client::core::{ApiToken, BaseUrl, Bytes, Context, Endpoint, Replay};
+use tensorpool_client::core::{ApiToken, BaseUrl, Bytes, Context, Endpoint, Replay, RequestId};
 use tensorpool_reqwest::Client;
 
 use crate::args::Globals;
@@ -181,8 +181,18 @@ impl App {
         view: impl FnOnce(&E::Response, Value) -> View,
     ) -> Result<(), Failure> {
         let Some(Answer { value, json }) = self.send(endpoint).await? else { return Ok(()) };
-        let mut shown = view(&value, json);
-        let pending = self.client()?.follow(E::META.name, value);
+        self.accepted(E::META.name, Accepted::of(&value), view(&value, json), wait).await
+    }
+
+    /// What is the same for every order, compiled once.
+    async fn accepted(
+        &self,
+        endpoint: &'static str,
+        accepted: Accepted,
+        mut shown: View,
+        wait: Option<Duration>,
+    ) -> Result<(), Failure> {
+        let pending = self.client()?.follow(endpoint, accepted);
         let Some(wait) = wait else {
             let ids: Vec<_> = pending.handle().requests().iter().map(|id| id.as_str()).collect();
             self.screen.show(&shown)?;
@@ -196,5 +206,36 @@ impl App {
             fields.insert("requests".to_owned(), ended);
         }
         self.screen.show(&shown)
+    }
+}
+
+/// What of an answer is followed, whatever it was an answer to.
+struct Accepted {
+    requests: Vec<RequestId>,
+    must_be_followed: bool,
+    object: Option<String>,
+}
+
+impl Accepted {
+    fn of(answer: &impl Submitted) -> Self {
+        Self {
+            requests: answer.request_ids(),
+            must_be_followed: answer.must_be_followed(),
+            object: answer.object_id().map(str::to_owned),
+        }
+    }
+}
+
+impl Submitted for Accepted {
+    fn request_ids(&self) -> Vec<RequestId> {
+        self.requests.clone()
+    }
+
+    fn must_be_followed(&self) -> bool {
+        self.must_be_followed
+    }
+
+    fn object_id(&self) -> Option<&str> {
+        self.object.as_deref()
     }
 }

@@ -4,12 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use tensorpool_core::error::BuildError;
-use tensorpool_core::flow::{Call, OperationHandle, RetryBudget, RetryPolicy, Submitted, Wait, WaitAll};
+use tensorpool_core::flow::{
+    Call, Flow as _, OperationHandle, RetryBudget, RetryPolicy, Submitted, Wait, WaitAll,
+};
 use tensorpool_core::http::Response;
 use tensorpool_core::{ApiToken, BaseUrl, Bytes, Context, Endpoint, Error, Reply};
 
 use crate::builder::{Builder, FromOptions};
-use crate::drive::{drive, step};
+use crate::drive::settle;
 use crate::resource::{Account, Clusters, Jobs, ObjectStorage, Requests, SshKeys, Storage};
 use crate::{AnyTransport, Pending, SocketTransport, Transport};
 
@@ -173,7 +175,9 @@ impl<T: Transport> Client<T> {
     ///
     /// As [`send`](Self::send).
     pub async fn reply<E: Endpoint>(&self, endpoint: E) -> Result<Reply<E::Response>, Error> {
-        drive(&self.0.transport, self.call(endpoint)?).await
+        let mut call = self.call(endpoint)?;
+        settle(&self.0.transport, call.exchange()).await;
+        call.finish()
     }
 
     /// As [`send`](Self::send), but the answer stays as it came: any status, headers, raw bytes.
@@ -187,7 +191,7 @@ impl<T: Transport> Client<T> {
     /// As [`send`](Self::send).
     pub async fn send_raw<E: Endpoint>(&self, endpoint: E) -> Result<Response<Bytes>, Error> {
         let mut call = self.call(endpoint)?;
-        while step(&self.0.transport, &mut call).await.is_some() {}
+        settle(&self.0.transport, call.exchange()).await;
         call.finish_raw()
     }
 

@@ -16,8 +16,13 @@ use crate::Transport;
 ///
 /// Dropping the future ends the flow where it is. A request under way may have been received.
 pub async fn drive<T: Transport, F: Flow>(transport: &T, mut flow: F) -> Result<F::Output, Error> {
-    while step(transport, &mut flow).await.is_some() {}
+    settle(transport, &mut flow).await;
     flow.finish()
+}
+
+/// Runs `flow` until it has nothing more to do, showing its progress to nobody.
+pub(crate) async fn settle<T: Transport, F: Flow>(transport: &T, flow: &mut F) {
+    while step(transport, flow).await.is_some() {}
 }
 
 /// Runs `flow` to its next progress; `None` once it has finished.

@@ -40,6 +40,12 @@ impl<E: Endpoint> Call<E> {
         Ok(Self { endpoint, exchange: Exchange::new(E::META, request, policy, budget, seed) })
     }
 
+    /// The call without its endpoint's type: what a driver steps to its end before it finishes the call itself, so that the
+    /// loop over its transport is compiled once and not once an endpoint. Its output says nothing.
+    pub fn exchange(&mut self) -> &mut impl Flow<Progress = Infallible, Output = ()> {
+        &mut self.exchange
+    }
+
     /// The last answer as it came, whatever its status, in place of [`finish`](Flow::finish).
     ///
     /// # Errors

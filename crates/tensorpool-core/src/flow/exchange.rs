@@ -1,12 +1,13 @@
 //! The part of a call that does not depend on its endpoint's type, compiled once: attempts, delays, deadline.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 
 use super::retry::{Failure, Jitter, RetryBudget, RetryPolicy, Verdict, judge};
-use super::{Action, Input, Outgoing};
+use super::{Action, Flow, Input, Outgoing};
 use crate::endpoint::{Meta, Replay};
 use crate::error::{Error, ExhaustedError, ExhaustedReason, SendError, TransportError};
 use crate::time::{Time, retry_after};
@@ -71,6 +72,23 @@ impl Ended {
             }
             .into(),
         }
+    }
+}
+
+impl Flow for Exchange {
+    type Progress = Infallible;
+    type Output = ();
+
+    fn poll(&mut self, now: Time) -> Action<Infallible> {
+        Self::poll(self, now)
+    }
+
+    fn handle(&mut self, now: Time, input: Input) {
+        Self::handle(self, now, input);
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        Ok(())
     }
 }
 
